@@ -1,0 +1,1 @@
+//! A Cosmos chain from outside: mnemonic, keys, keyring, coin, address, transaction, genesis document.

@@ -1,0 +1,2 @@
+//! Container entrypoint of a chain pod.
+fn main() {}

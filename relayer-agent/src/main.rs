@@ -1,0 +1,2 @@
+//! Container entrypoint of a relayer pod.
+fn main() {}

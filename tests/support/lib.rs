@@ -1,0 +1,1 @@
+//! Builders and waits for the end-to-end suites.
