@@ -1,1 +1,14 @@
 //! A Cosmos chain from outside: mnemonic, keys, keyring, coin, address, transaction, genesis document.
+//!
+//! Everything here is a value or a file format: nothing runs a program, listens or waits. What
+//! the node's own command line would write is written the same, byte for byte where it matters.
+
+pub mod address;
+pub mod chain_id;
+pub mod coin;
+pub mod hd;
+pub mod keys;
+pub mod mnemonic;
+
+#[cfg(test)]
+mod testdata;
