@@ -1,6 +1,7 @@
 //! The encryption of the keyring's files: JWE, compact, with a key that a password gives.
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -34,22 +35,17 @@ const SALT_LENGTH: usize = 12;
 
 /// A keyring's password.
 ///
-/// It remembers the last key that it gave, and all that it encrypts has one salt: a derivation
-/// takes milliseconds, and a node has two files for each of its keys. The keys of the files
-/// themselves are drawn anew each time.
+/// It remembers the keys that it gave, and all that it encrypts has one salt: a derivation takes
+/// milliseconds, and a node has two files for each of its keys. The keys of the files themselves
+/// are drawn anew each time.
 pub struct Password {
     text: Zeroizing<String>,
     salt: OnceLock<[u8; SALT_LENGTH]>,
-    last: Mutex<Option<Derived>>,
+    derived: Mutex<HashMap<(Vec<u8>, u32), DerivedKey>>,
 }
 
-/// A key that a password gave.
-#[derive(Clone)]
-struct Derived {
-    salt: Vec<u8>,
-    iterations: u32,
-    key: Zeroizing<[u8; 16]>,
-}
+/// A key that a password gave with a salt and a number of rounds.
+type DerivedKey = Zeroizing<[u8; 16]>;
 
 /// Why a file cannot be decrypted, or nothing be encrypted.
 #[derive(Debug, Error)]
@@ -91,7 +87,7 @@ struct Header {
 impl Password {
     /// Takes a password; that of the keyring backend `test` is `test`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: Zeroizing::new(text.into()), salt: OnceLock::new(), last: Mutex::new(None) }
+        Self { text: Zeroizing::new(text.into()), salt: OnceLock::new(), derived: Mutex::default() }
     }
 
     /// Encrypts `plaintext` with a new key, and that key with the password.
@@ -158,19 +154,15 @@ impl Password {
     }
 
     /// The key that the password gives with `salt`.
-    fn derive(&self, salt: &[u8], iterations: u32) -> Zeroizing<[u8; 16]> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = &*last
-            && known.salt == salt
-            && known.iterations == iterations
-        {
-            return known.key.clone();
-        }
-        let salted = [ALG.as_bytes(), &[0], salt].concat();
-        let mut key = Zeroizing::new([0; 16]);
-        pbkdf2_hmac::<Sha256>(self.text.as_bytes(), &salted, iterations, &mut *key);
-        *last = Some(Derived { salt: salt.to_owned(), iterations, key: key.clone() });
-        key
+    fn derive(&self, salt: &[u8], iterations: u32) -> DerivedKey {
+        let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
+        let derive = || {
+            let salted = [ALG.as_bytes(), &[0], salt].concat();
+            let mut key = Zeroizing::new([0; 16]);
+            pbkdf2_hmac::<Sha256>(self.text.as_bytes(), &salted, iterations, &mut *key);
+            key
+        };
+        derived.entry((salt.to_owned(), iterations)).or_insert_with(derive).clone()
     }
 }
 
