@@ -7,8 +7,10 @@ pub mod address;
 pub mod chain_id;
 pub mod coin;
 pub mod hd;
+pub mod keyring;
 pub mod keys;
 pub mod mnemonic;
+pub mod proto;
 
 #[cfg(test)]
 mod testdata;
