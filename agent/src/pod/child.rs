@@ -1,0 +1,242 @@
+//! The supervised process: the node, or `rly start`.
+//!
+//! It leads a process group of its own, and signals go to the whole group: a shell script around
+//! a node would keep them to itself.
+
+mod terminal;
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt, io,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::process::CommandExt as _,
+    },
+    path::{Path, PathBuf},
+    process::{self, Stdio},
+};
+
+use nix::unistd::{AccessFlags, Pid, access, getpgid};
+use thiserror::Error;
+
+use super::{
+    end::End,
+    reaper::{Exit, Reaper},
+    shell,
+    signal::Signal,
+};
+use terminal::Terminal;
+
+/// Where an output of the child goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// To our standard output, the descriptor itself: nothing is copied.
+    #[default]
+    Stdout,
+    /// To our standard error, likewise.
+    Stderr,
+    /// Into a pipe, for somebody who reads it and hands it on.
+    Pipe,
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program, looked up in `PATH` if it has no slash.
+    pub program: OsString,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+    /// Variables of its environment, which is ours otherwise.
+    pub env: Vec<(OsString, OsString)>,
+    /// The folder it runs in; ours if unset.
+    pub folder: Option<PathBuf>,
+    /// Where its standard output goes.
+    pub stdout: Output,
+    /// Where its standard error goes.
+    pub stderr: Output,
+}
+
+/// Why the child could not be started.
+#[derive(Debug, Error)]
+#[error("cannot start `{}`{}", program.display(), hint(source))]
+pub struct StartError {
+    /// The program.
+    pub program: PathBuf,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
+impl StartError {
+    /// The end that a shell would report: 127 if there is no such program, else 126.
+    pub fn end(&self) -> End {
+        match self.source.kind() {
+            io::ErrorKind::NotFound => End::NOT_FOUND,
+            _ => End::NOT_EXECUTABLE,
+        }
+    }
+
+    /// Whether the file is still open for writing, so that a later attempt may succeed.
+    pub fn is_busy(&self) -> bool {
+        self.source.kind() == io::ErrorKind::ExecutableFileBusy
+    }
+}
+
+fn hint(source: &io::Error) -> &'static str {
+    match source.raw_os_error() {
+        Some(nix::libc::ENOEXEC) => ": neither a program for this machine nor a script with `#!`",
+        Some(nix::libc::ENOENT) => ": it, or the interpreter it names, is not there",
+        Some(nix::libc::EACCES) => ": the file or a folder on its path may not be executed",
+        _ => "",
+    }
+}
+
+impl Command {
+    /// A command line; the first word is the program.
+    pub fn new<A: Into<OsString>>(
+        program: impl Into<OsString>,
+        args: impl IntoIterator<Item = A>,
+    ) -> Self {
+        Self {
+            program: program.into(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: Vec::new(),
+            folder: None,
+            stdout: Output::Stdout,
+            stderr: Output::Stderr,
+        }
+    }
+
+    /// The file that would be run: the program itself if it has a slash, else the first
+    /// executable file of that name in `PATH`, else the first file, else the program itself.
+    pub fn path(&self) -> PathBuf {
+        let program = Path::new(&self.program);
+        if self.program.as_encoded_bytes().contains(&b'/') {
+            return match &self.folder {
+                Some(folder) => {
+                    let path = folder.join(program);
+                    std::path::absolute(&path).unwrap_or(path)
+                }
+                None => program.to_owned(),
+            };
+        }
+        let path = self.env.iter().rev().find(|(key, _)| key == "PATH");
+        let path = path.map(|(_, path)| path.clone()).or_else(|| std::env::var_os("PATH"));
+        find(program, path.as_deref().unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin")))
+            .unwrap_or_else(|| program.to_owned())
+    }
+}
+
+fn find(program: &Path, path: &OsStr) -> Option<PathBuf> {
+    let files = || std::env::split_paths(path).map(|dir| dir.join(program)).filter(|f| f.is_file());
+    files().find(|file| access(file, AccessFlags::X_OK).is_ok()).or_else(|| files().next())
+}
+
+impl fmt::Display for Command {
+    /// Writes it so that it can be pasted into a shell.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = std::iter::once(&self.program).chain(&self.args).map(OsString::as_os_str);
+        f.write_str(&shell::line(words))
+    }
+}
+
+/// A running child. Dropping it before its end kills its process group.
+#[derive(Debug)]
+pub struct Child {
+    exit: Exit,
+    terminal: Option<Terminal>,
+    /// Our end of its standard output, if that is [`Output::Pipe`].
+    pub stdout: Option<OwnedFd>,
+    /// Our end of its standard error, if that is [`Output::Pipe`].
+    pub stderr: Option<OwnedFd>,
+}
+
+impl Child {
+    /// Starts it, in a new process group, and hands it the terminal if we have one in front.
+    ///
+    /// Its signal mask is empty and no signal is ignored; see [`super::signals`] and
+    /// [`super::reaper`]. It inherits standard input and no other descriptor of ours.
+    ///
+    /// # Errors
+    ///
+    /// The program is not there or cannot be run, or the system has no process left.
+    pub fn spawn(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
+        let path = command.path();
+        let start = |source| StartError { program: path.clone(), source };
+        let mut spawned = process::Command::new(&path);
+        spawned
+            .arg0(&command.program)
+            .args(&command.args)
+            .envs(command.env.iter().map(|(key, value)| (key, value)))
+            .stdin(Stdio::inherit())
+            .stdout(stdio(command.stdout, Output::Stdout).map_err(start)?)
+            .stderr(stdio(command.stderr, Output::Stderr).map_err(start)?)
+            .process_group(0);
+        if let Some(folder) = &command.folder {
+            spawned.current_dir(folder);
+        }
+        let (mut child, exit) = reaper.spawn(&mut spawned).map_err(start)?;
+        let terminal = Terminal::hand_over(exit.pid());
+        Ok(Self {
+            exit,
+            terminal,
+            stdout: child.stdout.take().map(OwnedFd::from),
+            stderr: child.stderr.take().map(OwnedFd::from),
+        })
+    }
+
+    /// Its process id, which is also the id of its group.
+    pub fn pid(&self) -> Pid {
+        self.exit.pid()
+    }
+
+    /// Whether it has the terminal, so that Ctrl-C reaches it and not us.
+    pub fn has_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Sends a signal to its group, and to itself should it have left the group.
+    pub fn signal(&mut self, signal: Signal) {
+        let pid = self.pid();
+        let sent = signal.send_to_group(pid);
+        // After its end the number may be another's.
+        if self.exit.end().is_none() && (sent.is_err() || getpgid(Some(pid)) != Ok(pid)) {
+            let _ = signal.send(pid); // it may have ended just now
+        }
+    }
+
+    /// Waits for its end, and takes the terminal back; may be called again. Cancel-safe.
+    pub async fn wait(&mut self) -> End {
+        let end = self.exit.wait().await;
+        self.terminal = None;
+        end
+    }
+
+    /// Whether its group has no member left, the child included.
+    pub fn group_is_gone(&self) -> bool {
+        nix::sys::signal::killpg(self.pid(), None) == Err(nix::errno::Errno::ESRCH)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // After its end, the group's number may be another's.
+        if self.exit.end().is_none() {
+            self.signal(Signal::KILL);
+        }
+    }
+}
+
+/// `own` is the descriptor's own number: that one is inherited, another is a copy.
+fn stdio(output: Output, own: Output) -> io::Result<Stdio> {
+    let copy = |fd: &dyn AsFd| fd.as_fd().try_clone_to_owned().map(Stdio::from);
+    match output {
+        Output::Pipe => Ok(Stdio::piped()),
+        _ if output == own => Ok(Stdio::inherit()),
+        Output::Stdout => copy(&io::stdout()),
+        Output::Stderr => copy(&io::stderr()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Tests of [`Child`](super::Child), with shell scripts.

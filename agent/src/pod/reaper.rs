@@ -1,0 +1,285 @@
+//! Collects every child that has ended, ours and the orphans that were left to us.
+//!
+//! One loop calls `waitpid` and owns all exit statuses: the statuses of our own children go to
+//! their [`Exit`], the others are counted. Two loops would take each other's; and a look that
+//! leaves the zombie (`WNOWAIT`) returns the same one again and again.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    process::{Child, Command},
+    sync::{Arc, Mutex, MutexGuard, Weak},
+};
+
+use nix::unistd::Pid;
+use rustix::process::{WaitOptions, WaitStatus};
+use tokio::{
+    signal::unix::{Signal as Stream, SignalKind, signal},
+    sync::{Notify, oneshot},
+    task,
+};
+
+use super::{end::End, signal::Signal};
+
+/// Ends collected in a row before other tasks get their turn.
+const BATCH: usize = 1024;
+
+/// Whose ends a [`Reaper`] collects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of every child and of every orphan below us. Right for a program that is a pod's
+    /// PID 1, or its stand-in; nothing else in this process can wait for a child then.
+    All,
+    /// Only those of what [`Reaper::spawn`] started. Right for tests, which share a process.
+    Ours,
+}
+
+/// Starts children and collects their ends. Clones share one loop.
+#[derive(Clone, Debug)]
+pub struct Reaper(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    scope: Scope,
+    book: Mutex<Book>,
+    reaped: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    ours: HashMap<i32, oneshot::Sender<End>>,
+    orphans: u64,
+}
+
+impl Reaper {
+    /// Starts the loop. With [`Scope::All`], orphans are left to us even when we are not PID 1.
+    ///
+    /// # Errors
+    ///
+    /// Those of `sigaction` and `prctl`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    pub fn start(scope: Scope) -> io::Result<Self> {
+        let deaths = signal(SignalKind::child())?;
+        if scope == Scope::All {
+            catch_ignored();
+            nix::sys::prctl::set_child_subreaper(true)?;
+        }
+        let shared = Arc::new(Shared { scope, book: Mutex::default(), reaped: Notify::new() });
+        tokio::spawn(collect(Arc::downgrade(&shared), deaths));
+        Ok(Self(shared))
+    }
+
+    /// Starts a child. Its end cannot be missed, however soon it comes: the loop does not look
+    /// while a child is being started.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::spawn`].
+    pub fn spawn(&self, command: &mut Command) -> io::Result<(Child, Exit)> {
+        let mut book = self.0.book();
+        let child = command.spawn()?;
+        let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+        let (sender, receiver) = oneshot::channel();
+        book.ours.insert(pid, sender);
+        Ok((child, Exit { pid: Pid::from_raw(pid), receiver, end: None }))
+    }
+
+    /// How many orphans have been collected so far.
+    pub fn orphans(&self) -> u64 {
+        self.0.book().orphans
+    }
+
+    /// Waits until any process has been collected. One that was collected between the call and
+    /// the first poll counts too. Cancel-safe.
+    pub fn reaped(&self) -> impl Future<Output = ()> {
+        self.0.reaped.notified()
+    }
+}
+
+/// The end of one child, when it comes.
+#[derive(Debug)]
+pub struct Exit {
+    pid: Pid,
+    receiver: oneshot::Receiver<End>,
+    end: Option<End>,
+}
+
+impl Exit {
+    /// The child's process id. It may belong to another process once the child has ended.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// How the child ended, if it has been collected.
+    pub fn end(&mut self) -> Option<End> {
+        if self.end.is_none() {
+            self.end = self.receiver.try_recv().ok();
+        }
+        self.end
+    }
+
+    /// Waits until the child has ended; returns the same again when called again. Cancel-safe.
+    ///
+    /// It never returns if the runtime of the [`Reaper`] is gone.
+    pub async fn wait(&mut self) -> End {
+        if let Some(end) = self.end {
+            return end;
+        }
+        match (&mut self.receiver).await {
+            Ok(end) => *self.end.insert(end),
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+async fn collect(shared: Weak<Shared>, mut deaths: Stream) {
+    loop {
+        // Deaths come in crowds and their signals do not: each signal may stand for thousands.
+        while let Some(shared) = shared.upgrade() {
+            if shared.reap_some() < BATCH {
+                break;
+            }
+            task::yield_now().await;
+        }
+        if shared.strong_count() == 0 || deaths.recv().await.is_none() {
+            return;
+        }
+    }
+}
+
+impl Shared {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().expect("nothing panics with the book locked")
+    }
+
+    /// Collects at most [`BATCH`] ends and returns how many there were.
+    fn reap_some(&self) -> usize {
+        let mut book = self.book();
+        let count = match self.scope {
+            Scope::All => reap_all(&mut book),
+            Scope::Ours => reap_ours(&mut book),
+        };
+        drop(book);
+        if count > 0 {
+            self.reaped.notify_waiters();
+        }
+        count
+    }
+}
+
+fn reap_all(book: &mut Book) -> usize {
+    for count in 0..BATCH {
+        // `ECHILD` is no failure: there is no child at all.
+        let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) else {
+            return count;
+        };
+        book.enter(pid.as_raw_nonzero().get(), status);
+    }
+    BATCH
+}
+
+fn reap_ours(book: &mut Book) -> usize {
+    let ended: Vec<_> = book
+        .ours
+        .keys()
+        .filter_map(|pid| {
+            let pid = rustix::process::Pid::from_raw(*pid);
+            rustix::process::waitpid(pid, WaitOptions::NOHANG).ok().flatten()
+        })
+        .collect();
+    for (pid, status) in &ended {
+        book.enter(pid.as_raw_nonzero().get(), *status);
+    }
+    ended.len().min(BATCH - 1)
+}
+
+impl Book {
+    fn enter(&mut self, pid: i32, status: WaitStatus) {
+        let Some(end) = End::from_wait(status) else { return };
+        match self.ours.remove(&pid) {
+            Some(waiter) => {
+                let _ = waiter.send(end); // nobody may be waiting any more
+            }
+            None => self.orphans += 1,
+        }
+    }
+}
+
+/// Catches what our parent left ignored (`nohup`, a background job of a shell): `exec` sets what
+/// is caught back to its default, and leaves what is ignored.
+///
+/// The handler never runs, since [`super::signals`] blocks what it would handle.
+fn catch_ignored() {
+    let Ok(status) = fs::read_to_string("/proc/self/status") else { return };
+    let Some(mask) = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+    else {
+        return;
+    };
+    (1..=64)
+        .filter(|number| mask & (1 << (number - 1)) != 0)
+        // The runtime of Rust ignores SIGPIPE itself, and gives children its default back.
+        .filter(|number| *number != nix::libc::SIGPIPE)
+        .filter_map(Signal::from_number)
+        .for_each(|ignored| drop(signal(SignalKind::from_raw(ignored.number()))));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_child_comes_to_its_waiter() {
+        let reaper = Reaper::start(Scope::Ours).unwrap();
+        let (_, mut seven) = reaper.spawn(&mut shell("exit 7")).unwrap();
+        let (_, mut killed) = reaper.spawn(&mut shell("kill -9 $$")).unwrap();
+        assert_eq!(time::timeout(LIMIT, killed.wait()).await, Ok(End::Signal(Signal::KILL)));
+        assert_eq!(time::timeout(LIMIT, seven.wait()).await, Ok(End::Code(7)));
+        assert_eq!(seven.wait().await, End::Code(7), "it can be asked again");
+    }
+
+    #[tokio::test]
+    async fn an_end_that_nobody_waited_for_is_kept() {
+        let reaper = Reaper::start(Scope::Ours).unwrap();
+        let (_, mut exit) = reaper.spawn(&mut shell("exit 3")).unwrap();
+        while exit.end().is_none() {
+            time::timeout(LIMIT, reaper.reaped()).await.unwrap();
+        }
+        assert_eq!(exit.end(), Some(End::Code(3)));
+    }
+
+    #[tokio::test]
+    async fn a_waiter_that_was_dropped_leaves_no_zombie() {
+        let reaper = Reaper::start(Scope::Ours).unwrap();
+        let death = reaper.reaped();
+        let (child, exit) = reaper.spawn(&mut shell("exit 0")).unwrap();
+        drop(exit);
+        time::timeout(LIMIT, death).await.unwrap();
+        assert!(!fs::exists(format!("/proc/{}", child.id())).unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_end_by_a_real_time_signal_is_not_lost() {
+        let reaper = Reaper::start(Scope::Ours).unwrap();
+        let (_, mut exit) = reaper.spawn(&mut shell("kill -s RTMIN+2 $$; exit 0")).unwrap();
+        let end = time::timeout(LIMIT, exit.wait()).await.unwrap();
+        assert_eq!(end.to_string(), "SIGRTMIN+2");
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of [`Supervisor::on`](super::Supervisor::on), without a process or a clock.
