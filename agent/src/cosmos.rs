@@ -10,7 +10,9 @@ pub mod hd;
 pub mod keyring;
 pub mod keys;
 pub mod mnemonic;
+pub mod node_key;
 pub mod proto;
 
+mod go_json;
 #[cfg(test)]
 mod testdata;
