@@ -12,6 +12,7 @@ pub mod keys;
 pub mod mnemonic;
 pub mod node_key;
 pub mod proto;
+pub mod sdk_version;
 
 mod go_json;
 #[cfg(test)]
