@@ -6,6 +6,7 @@
 pub mod address;
 pub mod chain_id;
 pub mod coin;
+pub mod external_ip;
 pub mod hd;
 pub mod keyring;
 pub mod keys;
