@@ -14,10 +14,10 @@ pub struct PrivValidatorKey(Ed25519Key);
 ///
 /// It is what keeps a validator from signing two blocks of one height. It is never deleted, and
 /// never set back.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct PrivValidatorState {
     /// The height of the last signature; 0 before the first.
-    #[serde(deserialize_with = "height", serialize_with = "as_text")]
+    #[serde(deserialize_with = "height")]
     pub height: u64,
     /// The round of the last signature.
     pub round: i32,
@@ -75,6 +75,10 @@ impl PrivValidatorKey {
 }
 
 impl PrivValidatorState {
+    /// The contents of the file before the first signature, as the node writes it. There is no
+    /// function to write another: the signature that belongs to it is the node's.
+    pub const INITIAL_JSON: &str = "{\n  \"height\": \"0\",\n  \"round\": 0,\n  \"step\": 0\n}";
+
     /// Reads `priv_validator_state.json`.
     ///
     /// # Errors
@@ -83,22 +87,11 @@ impl PrivValidatorState {
     pub fn parse(json: &[u8]) -> Result<Self, NodeKeyError> {
         read(json, "priv_validator_state.json")
     }
-
-    /// The contents of `priv_validator_state.json` before the first signature; the default of
-    /// this type, as the node writes it.
-    pub fn to_json(&self) -> Vec<u8> {
-        go_json::indented(self)
-    }
 }
 
 /// Reads a height, which CometBFT writes as text.
 fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn as_text<S: serde::Serializer>(height: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(height)
 }
 
 #[cfg(test)]
@@ -122,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn the_state_is_written_as_the_node_writes_it() {
-        let state = "{\n  \"height\": \"0\",\n  \"round\": 0,\n  \"step\": 0\n}";
-        assert_eq!(String::from_utf8(PrivValidatorState::default().to_json()).unwrap(), state);
+    fn the_initial_state_has_signed_nothing() {
+        let state = PrivValidatorState::parse(PrivValidatorState::INITIAL_JSON.as_bytes());
+        assert_eq!(state, Ok(PrivValidatorState::default()));
     }
 
     #[test]
