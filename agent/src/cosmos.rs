@@ -14,6 +14,7 @@ pub mod mnemonic;
 pub mod node_key;
 pub mod proto;
 pub mod sdk_version;
+pub mod tx;
 
 mod go_json;
 #[cfg(test)]
