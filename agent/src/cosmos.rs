@@ -6,7 +6,9 @@
 pub mod address;
 pub mod chain_id;
 pub mod coin;
+pub mod decimal;
 pub mod external_ip;
+pub mod gentx;
 pub mod hd;
 pub mod keyring;
 pub mod keys;
