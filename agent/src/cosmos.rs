@@ -6,11 +6,18 @@
 pub mod address;
 pub mod chain_id;
 pub mod coin;
+pub mod decimal;
+pub mod external_ip;
+pub mod gentx;
 pub mod hd;
 pub mod keyring;
 pub mod keys;
 pub mod mnemonic;
+pub mod node_key;
 pub mod proto;
+pub mod sdk_version;
+pub mod tx;
 
+mod go_json;
 #[cfg(test)]
 mod testdata;
