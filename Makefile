@@ -30,7 +30,7 @@ rly: prepare ## build the relayer program
 	cd tests/rly && $(GO_BUILD) -ldflags '-s -w' -o ../../bin/rly github.com/cosmos/relayer/v2
 
 demo: bin ## run four chains on this machine and show the result
-	cargo run --release --bin demo
+	cargo run -q --bin demo
 
 test: prepare bin ## run everything, end-to-end suites included
 	@tests/run
@@ -43,7 +43,7 @@ check: ## format, lints, unit tests: the quick loop
 	cd tests/chain && test -z "$$(gofmt -l .)" && go vet ./...
 
 bench: prepare bin ## measure, side by side with the alternatives
-	cargo run --release --bin bench
+	cargo run -q --bin bench
 
 clean: ## remove what was built
 	cargo clean

@@ -8,6 +8,7 @@ pub mod env;
 pub mod init;
 pub mod node;
 pub mod reader;
+pub mod supervise;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,10 @@ use self::{
     reader::{Place, Problem, Problems, Section},
     yaml::{At, Node, YamlError},
 };
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    pod::supervise::Policy,
+};
 
 /// The file that is read when none is named; it need not be there.
 pub const DEFAULT_FILE: &str = "kubebot.yaml";
@@ -35,6 +39,8 @@ pub struct Config {
     pub init: Option<InitConfig>,
     /// The node's command line.
     pub node: NodeTemplate,
+    /// When the node is started again, and how it is stopped.
+    pub supervise: Policy,
 }
 
 /// Why there is no configuration.
@@ -107,17 +113,15 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
             None
         }
     };
+    let supervise = supervise::read(root.take_section("supervise"), env);
     root.finish();
-    let config = match (node, init) {
-        (Some(node), None) => Some(Config { file: path.map(Path::to_owned), init: None, node }),
-        (Some(node), Some(Some(init))) => {
-            Some(Config { file: path.map(Path::to_owned), init: Some(init), node })
+    let problems = problems.into_vec();
+    match (node, init) {
+        (Some(node), init @ (None | Some(Some(_)))) if problems.is_empty() => {
+            let (file, init) = (path.map(Path::to_owned), init.flatten());
+            Ok(Config { file, init, node, supervise })
         }
-        _ => None,
-    };
-    match (problems.into_vec(), config) {
-        (problems, Some(config)) if problems.is_empty() => Ok(config),
-        (problems, _) => Err(ConfigError::Invalid(problems)),
+        _ => Err(ConfigError::Invalid(problems)),
     }
 }
 

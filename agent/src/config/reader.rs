@@ -300,6 +300,11 @@ impl<'a> Section<'a> {
         Field::env(env, name, &self.key_of(key), self.problems).or(written)
     }
 
+    /// A variable that has no key.
+    pub fn env(&self, name: &str, env: &Env) -> Option<Field<'a>> {
+        Field::env(env, name, "", self.problems)
+    }
+
     /// Takes a map of settings; one that is not written is empty.
     #[must_use]
     pub fn take_section(&mut self, key: &'static str) -> Section<'a> {
