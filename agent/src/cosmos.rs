@@ -8,6 +8,7 @@ pub mod chain_id;
 pub mod coin;
 pub mod decimal;
 pub mod external_ip;
+pub mod genesis;
 pub mod gentx;
 pub mod hd;
 pub mod keyring;
