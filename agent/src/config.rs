@@ -1,0 +1,207 @@
+//! What was written (environment, YAML) becomes what is meant ([`Config`]).
+//!
+//! Everything here is pure but for reading the one file. All problems are reported at once.
+
+pub mod duration;
+pub mod edits;
+pub mod env;
+pub mod init;
+pub mod node;
+pub mod reader;
+pub mod yaml;
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use self::{
+    env::Env,
+    init::InitConfig,
+    node::NodeTemplate,
+    reader::{Place, Problem, Problems, Section},
+    yaml::{At, Node, YamlError},
+};
+use crate::files::{self, FileError};
+
+/// The file that is read when none is named; it need not be there.
+pub const DEFAULT_FILE: &str = "kubebot.yaml";
+
+/// What is meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    /// The home to make; none if the node needs none.
+    pub init: Option<InitConfig>,
+    /// The node's command line.
+    pub node: NodeTemplate,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file was named that is not there.
+    #[error("there is no configuration file `{}`; name another with `--config`", .0.display())]
+    Absent(PathBuf),
+    /// What is written cannot be meant.
+    #[error("{}", list(.0))]
+    Invalid(Vec<Problem>),
+}
+
+impl Config {
+    /// Reads the file and the environment.
+    ///
+    /// Without a `file` [`DEFAULT_FILE`] is read if it is there; without any file there is an
+    /// `init` section all the same, whose values come from the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Invalid`] with every problem of the file and of the environment.
+    pub fn load(file: Option<&Path>, env: &Env) -> Result<Self, ConfigError> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        match files::read(path)? {
+            Some(bytes) => Self::parse(path, &bytes, env),
+            None if file.is_some() => Err(ConfigError::Absent(path.to_owned())),
+            None => read(None, None, env),
+        }
+    }
+
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn parse(path: &Path, bytes: &[u8], env: &Env) -> Result<Self, ConfigError> {
+        let document = std::str::from_utf8(bytes)
+            .map_err(|_| YamlError { at: At::default(), message: "not UTF-8".to_owned() })
+            .and_then(yaml::parse);
+        match document {
+            Ok(document) => read(Some(path), document, env),
+            Err(error) => {
+                let place = Place::File { path: path.to_owned(), at: error.at };
+                let message = format!("not valid YAML: {error}");
+                Err(ConfigError::Invalid(vec![Problem { place, key: String::new(), message }]))
+            }
+        }
+    }
+}
+
+fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config, ConfigError> {
+    let problems = Problems::default();
+    let mut root = Section::root(path.unwrap_or(Path::new("")), document, &problems);
+    let init = match root.take("init") {
+        Some(field) => field.section(),
+        None if path.is_none() => Some(root.empty_child("init")),
+        None => None,
+    };
+    let init = init.map(|section| InitConfig::read(section, env, &problems));
+    let node = root.take("nodeTemplate").map(|field| NodeTemplate::read(&field));
+    let node = match (node, &init) {
+        (Some(node), _) => node,
+        (None, Some(init)) => init.as_ref().map(NodeTemplate::start),
+        (None, None) => {
+            root.missing("nodeTemplate", "must be set, or `init`, so that there is a node to run");
+            None
+        }
+    };
+    root.finish();
+    let config = match (node, init) {
+        (Some(node), None) => Some(Config { file: path.map(Path::to_owned), init: None, node }),
+        (Some(node), Some(Some(init))) => {
+            Some(Config { file: path.map(Path::to_owned), init: Some(init), node })
+        }
+        _ => None,
+    };
+    match (problems.into_vec(), config) {
+        (problems, Some(config)) if problems.is_empty() => Ok(config),
+        (problems, _) => Err(ConfigError::Invalid(problems)),
+    }
+}
+
+/// One problem as a sentence, several as a list.
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    match lines.as_slice() {
+        [one] => one.clone(),
+        many => format!("{} problems in the configuration:\n  {}", many.len(), many.join("\n  ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const CONTRACT: [(&str, &str); 2] = [("CHAIN_INSTANCE_NAME", "gwc"), ("CHAIN_APP_NAME", "gwc")];
+
+    fn parse(text: &str, env: &Env) -> Result<Config, ConfigError> {
+        Config::parse(Path::new("a.yaml"), text.as_bytes(), env)
+    }
+
+    fn problems(text: &str) -> String {
+        parse(text, &Env::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_environment_of_the_contract_is_enough() {
+        let config = Config::load(None, &Env::of(CONTRACT)).unwrap();
+        let init = config.init.unwrap();
+        assert_eq!(init.home, Path::new("/home/gwc/.gwc"));
+        assert_eq!(init.binary, Path::new("gwcd"));
+        assert_eq!(init.mnemonic.path, Path::new("/etc/mnemonics/gwc.mnemonic"));
+        assert_eq!(init.accounts.len(), 3);
+        assert_eq!(init.accounts[1].hd_path.to_string(), "m/44'/118'/0'/0/1");
+        assert_eq!(init.accounts[0].gentx.as_ref().unwrap().to_string(), "1000000000uatom");
+        assert_eq!(init.documents.config_toml.len(), 7);
+        assert_eq!(init.lanes.hd_paths, []);
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let env =
+            Env::of([("CHAIN_HOME", "/data"), ("CHAIN_BINARY", "/bin/x"), ("MNEMONIC_FILE", "/m")]);
+        let init = parse("init: {chainId: a, home: /b, mnemonic: {file: /c, wait: 3s}}", &env);
+        let init = init.unwrap().init.unwrap();
+        assert_eq!(
+            (init.home.as_path(), init.binary.as_path()),
+            (Path::new("/data"), Path::new("/bin/x"))
+        );
+        assert_eq!(init.mnemonic.path, Path::new("/m"));
+        assert_eq!(init.mnemonic.wait, Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_file_without_init_makes_no_home() {
+        let config = parse("nodeTemplate: {command: [sh]}", &Env::default()).unwrap();
+        assert_eq!(config.init, None);
+        assert!(problems("log: {}").contains("`nodeTemplate` must be set, or `init`"));
+    }
+
+    #[test]
+    fn every_problem_is_reported_with_its_place() {
+        let text = problems("init:\n  chainId: a\n  denom: 1x\n  hoem: /x\nnodeTemplate: 3\n");
+        assert!(text.starts_with("3 problems in the configuration:"), "{text}");
+        assert!(text.contains("a.yaml:4:3: `init.hoem` is not a setting; did you mean `home`?"));
+    }
+
+    #[test]
+    fn lanes_must_not_be_accounts() {
+        let ok = "init: {chainId: a, lanes: 4}";
+        assert_eq!(parse(ok, &Env::default()).unwrap().init.unwrap().lanes.hd_paths.len(), 4);
+        let text = problems("init: {chainId: a, lanes: {count: 2, firstIndex: 2}}");
+        assert!(text.contains("which is the account `creator`"), "{text}");
+    }
+
+    #[test]
+    fn a_block_time_sets_the_timeouts_that_make_it() {
+        let config = parse("init: {chainId: a, blockTime: 1s}", &Env::default()).unwrap();
+        let edits = config.init.unwrap().documents.config_toml;
+        let of = |key: &str| edits.iter().find(|edit| edit.key() == key).unwrap().value.clone();
+        assert_eq!(of("consensus.timeout_commit"), Node::text("1s"));
+        assert_eq!(of("consensus.timeout_propose"), Node::text("1s"));
+    }
+}

@@ -1,0 +1,400 @@
+//! Reads settings out of YAML nodes and environment variables, and collects every problem.
+//!
+//! A [`Section`] is a map whose keys are taken one by one; what is left at the end is unknown. A
+//! [`Field`] is a value that knows its key and where it was written. Neither stops at a problem:
+//! they report it and answer `None`, so that one run reports them all.
+
+use std::{cell::RefCell, fmt, path::Path, path::PathBuf, str::FromStr, time::Duration};
+
+use super::{
+    duration,
+    env::Env,
+    yaml::{At, Entry, Kind, Node},
+};
+
+/// Where a setting was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line and column.
+        at: At,
+    },
+    /// In an environment variable of this name.
+    Env(String),
+    /// Nowhere: it is missing.
+    Missing,
+}
+
+/// Something wrong with one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it was written.
+    pub place: Place,
+    /// The key, with dots: `init.accounts[1].balance`. Empty for the file as a whole.
+    pub key: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::File { path, at } if *at == At::default() => write!(f, "{}: ", path.display())?,
+            Place::File { path, at } => {
+                write!(f, "{}:{}:{}: ", path.display(), at.line, at.column)?;
+            }
+            Place::Env(name) => write!(f, "environment variable {name}: ")?,
+            Place::Missing => {}
+        }
+        if self.key.is_empty() {
+            return write!(f, "{}", self.message);
+        }
+        write!(f, "`{}` {}", self.key, self.message)
+    }
+}
+
+/// All problems found so far.
+#[derive(Debug, Default)]
+pub struct Problems(RefCell<Vec<Problem>>);
+
+impl Problems {
+    /// Adds a problem.
+    pub fn add(&self, place: Place, key: impl Into<String>, message: impl Into<String>) {
+        let problem = Problem { place, key: key.into(), message: message.into() };
+        self.0.borrow_mut().push(problem);
+    }
+
+    /// Ends the collection.
+    pub fn into_vec(self) -> Vec<Problem> {
+        self.0.into_inner()
+    }
+
+    /// Tells whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+}
+
+/// A value, its key and where it was written.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    /// The key, with dots.
+    pub key: String,
+    /// Where it was written.
+    pub place: Place,
+    node: Node,
+    problems: &'a Problems,
+}
+
+impl<'a> Field<'a> {
+    /// Makes a field of an environment variable, if it is set.
+    pub fn env(env: &Env, name: &str, key: &str, problems: &'a Problems) -> Option<Self> {
+        let node = Node::text(env.get(name)?);
+        Some(Self { key: key.to_owned(), place: Place::Env(name.to_owned()), node, problems })
+    }
+
+    /// Reports what is wrong with the value.
+    pub fn problem(&self, message: impl Into<String>) {
+        self.problems.add(self.place.clone(), self.key.clone(), message);
+    }
+
+    /// The node itself.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Tells whether the value is null.
+    pub fn is_null(&self) -> bool {
+        self.node.is_null()
+    }
+
+    /// The text of a scalar; anything else is a problem, an empty one too.
+    pub fn text(&self) -> Option<String> {
+        match &self.node.kind {
+            Kind::Scalar { .. } if self.node.is_null() => self.wrong("has no value"),
+            Kind::Scalar { text, .. } if text.is_empty() => self.wrong("must not be empty"),
+            Kind::Scalar { text, .. } => Some(text.clone()),
+            Kind::List(_) => self.wrong("must be one value, not a list"),
+            Kind::Map(_) => self.wrong("must be one value, not a map"),
+        }
+    }
+
+    /// A value of a type that reads itself; its error becomes the problem.
+    pub fn parse<T>(&self) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        let text = self.text()?;
+        text.parse().map_err(|error| self.problem(format!("is `{text}`: {error}"))).ok()
+    }
+
+    /// A boolean as YAML 1.1 writes it, `1` and `0` included, for environment variables.
+    pub fn boolean(&self) -> Option<bool> {
+        let text = self.text()?;
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" | "1" => Some(true),
+            "false" | "no" | "off" | "n" | "0" => Some(false),
+            _ => self.wrong(format!("is `{text}`; write `true` or `false`")),
+        }
+    }
+
+    /// A whole number within bounds.
+    pub fn number<T>(&self, least: T, most: T) -> Option<T>
+    where
+        T: Copy + FromStr + PartialOrd + fmt::Display,
+    {
+        let text = self.text()?;
+        match text.parse::<T>() {
+            Ok(number) if number >= least && number <= most => Some(number),
+            _ => {
+                self.wrong(format!("is `{text}`; it must be a whole number from {least} to {most}"))
+            }
+        }
+    }
+
+    /// A duration within bounds.
+    pub fn duration(&self, least: Duration, most: Duration) -> Option<Duration> {
+        let text = self.text()?;
+        match duration::parse(&text) {
+            Err(error) => self.wrong(format!("is `{text}`, which {error}")),
+            Ok(value) if value < least || value > most => self.wrong(format!(
+                "is `{text}`; it must be from {} to {}",
+                duration::format(least),
+                duration::format(most)
+            )),
+            Ok(value) => Some(value),
+        }
+    }
+
+    /// An absolute path.
+    pub fn path(&self) -> Option<PathBuf> {
+        let path = PathBuf::from(self.text()?);
+        if !path.is_absolute() {
+            return self.wrong(format!("is `{}`; it must be an absolute path", path.display()));
+        }
+        Some(path)
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let words: Vec<_> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+            self.problem(format!("is `{text}`; it must be one of {}", words.join(", ")));
+        }
+        found
+    }
+
+    /// The elements of a list, each with its own key.
+    pub fn list(&self) -> Option<Vec<Field<'a>>> {
+        let Kind::List(items) = &self.node.kind else { return self.wrong("must be a list") };
+        let field = |(index, node): (usize, &Node)| {
+            self.child(format!("{}[{index}]", self.key), node.at, node.clone())
+        };
+        Some(items.iter().enumerate().map(field).collect())
+    }
+
+    /// The entries of a map whose keys are free, in the order of the file.
+    pub fn entries(&self) -> Option<Vec<(String, Field<'a>)>> {
+        let Kind::Map(entries) = &self.node.kind else { return self.wrong("must be a map") };
+        let field = |entry: &Entry| {
+            let key = format!("{}.{}", self.key, entry.key);
+            (entry.key.clone(), self.child(key, entry.value.at, entry.value.clone()))
+        };
+        Some(entries.iter().map(field).collect())
+    }
+
+    /// A map whose keys are known.
+    pub fn section(&self) -> Option<Section<'a>> {
+        let Kind::Map(entries) = &self.node.kind else {
+            return self.wrong("must be a map of settings");
+        };
+        Some(Section {
+            key: self.key.clone(),
+            path: self.file(),
+            entries: entries.clone(),
+            known: Vec::new(),
+            problems: self.problems,
+        })
+    }
+
+    fn child(&self, key: String, at: At, node: Node) -> Self {
+        let place = match &self.place {
+            Place::File { path, .. } => Place::File { path: path.clone(), at },
+            other => other.clone(),
+        };
+        Self { key, place, node, problems: self.problems }
+    }
+
+    fn file(&self) -> PathBuf {
+        match &self.place {
+            Place::File { path, .. } => path.clone(),
+            Place::Env(_) | Place::Missing => PathBuf::new(),
+        }
+    }
+
+    fn wrong<T>(&self, message: impl Into<String>) -> Option<T> {
+        self.problem(message);
+        None
+    }
+}
+
+/// A map whose keys are known: each is taken once, and the rest are problems.
+#[derive(Debug)]
+pub struct Section<'a> {
+    key: String,
+    path: PathBuf,
+    entries: Vec<Entry>,
+    known: Vec<&'static str>,
+    problems: &'a Problems,
+}
+
+impl<'a> Section<'a> {
+    /// Begins with a whole file; a file that is not a map is a problem.
+    pub fn root(path: &Path, document: Option<Node>, problems: &'a Problems) -> Self {
+        let entries = match document {
+            None => Vec::new(),
+            Some(Node { kind: Kind::Map(entries), .. }) => entries,
+            Some(node) => {
+                let place = Place::File { path: path.to_owned(), at: node.at };
+                problems.add(place, "", "must be a map of settings, such as `init: {…}`");
+                Vec::new()
+            }
+        };
+        Self { key: String::new(), path: path.to_owned(), entries, known: Vec::new(), problems }
+    }
+
+    /// A section with nothing in it, for settings that all have defaults or variables.
+    pub fn empty(key: &str, problems: &'a Problems) -> Self {
+        Self {
+            key: key.to_owned(),
+            path: PathBuf::new(),
+            entries: Vec::new(),
+            known: Vec::new(),
+            problems,
+        }
+    }
+
+    /// Takes a key out; a null counts as not written.
+    pub fn take(&mut self, key: &'static str) -> Option<Field<'a>> {
+        self.take_nullable(key).filter(|field| !field.is_null())
+    }
+
+    /// Takes a key out, a null too.
+    pub fn take_nullable(&mut self, key: &'static str) -> Option<Field<'a>> {
+        self.known.push(key);
+        let index = self.entries.iter().position(|entry| entry.key == key)?;
+        let entry = self.entries.remove(index);
+        let place = Place::File { path: self.path.clone(), at: entry.value.at };
+        Some(Field { key: self.key_of(key), place, node: entry.value, problems: self.problems })
+    }
+
+    /// Takes a setting from a variable or, where that is not set, from a key.
+    pub fn take_or_env(&mut self, key: &'static str, env: &Env, name: &str) -> Option<Field<'a>> {
+        let written = self.take(key);
+        Field::env(env, name, &self.key_of(key), self.problems).or(written)
+    }
+
+    /// Takes a map of settings; one that is not written is empty.
+    #[must_use]
+    pub fn take_section(&mut self, key: &'static str) -> Section<'a> {
+        let section = self.take(key).and_then(|field| field.section());
+        section.unwrap_or_else(|| self.empty_child(key))
+    }
+
+    /// A section below this one with nothing in it.
+    #[must_use]
+    pub fn empty_child(&self, key: &str) -> Section<'a> {
+        Section::empty(&self.key_of(key), self.problems)
+    }
+
+    /// Reports a key that must be there and is not.
+    pub fn missing(&self, key: &str, message: &str) {
+        let place = if self.path.as_os_str().is_empty() {
+            Place::Missing
+        } else {
+            Place::File { path: self.path.clone(), at: At::default() }
+        };
+        self.problems.add(place, self.key_of(key), message);
+    }
+
+    /// Reports what has not been taken, each with the nearest known key.
+    pub fn finish(self) {
+        for entry in &self.entries {
+            let place = Place::File { path: self.path.clone(), at: entry.at };
+            let message = match nearest(&entry.key, self.known.iter().copied()) {
+                Some(known) => format!("is not a setting; did you mean `{known}`?"),
+                None => format!("is not a setting; known here: {}", self.known.join(", ")),
+            };
+            self.problems.add(place, self.key_of(&entry.key), message);
+        }
+    }
+
+    fn key_of(&self, key: &str) -> String {
+        match self.key.as_str() {
+            "" => key.to_owned(),
+            section => format!("{section}.{key}"),
+        }
+    }
+}
+
+/// Finds the known word that a mistyped one was meant to be, if one is near enough.
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let lower = word.to_lowercase();
+    known
+        .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
+        .filter(|(distance, known)| *distance <= known.len().max(word.len()) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::yaml, *};
+
+    fn problems_of(text: &str, read: impl Fn(&mut Section<'_>)) -> Vec<String> {
+        let problems = Problems::default();
+        let mut section = Section::root(Path::new("a.yaml"), yaml::parse(text).unwrap(), &problems);
+        read(&mut section);
+        section.finish();
+        problems.into_vec().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
+        let found = problems_of("denom: x\nmnemnic: y\n", |section| {
+            section.take("denom");
+            section.take("mnemonic");
+        });
+        assert_eq!(found, ["a.yaml:2:1: `mnemnic` is not a setting; did you mean `mnemonic`?"]);
+    }
+
+    #[test]
+    fn every_problem_is_reported() {
+        let found = problems_of("a: [1]\nb: maybe\nc: 1 day\nd: 70000\n", |section| {
+            section.take("a").unwrap().text();
+            section.take("b").unwrap().boolean();
+            section.take("c").unwrap().duration(Duration::ZERO, Duration::MAX);
+            section.take("d").unwrap().number(0, 65535);
+        });
+        assert_eq!(found.len(), 4);
+        assert_eq!(found[0], "a.yaml:1:4: `a` must be one value, not a list");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let problems = Problems::default();
+        let document = yaml::parse("denom: a\n").unwrap();
+        let mut section = Section::root(Path::new("a.yaml"), document, &problems);
+        let env = Env::of([("DENOM", "b")]);
+        let field = section.take_or_env("denom", &env, "DENOM").unwrap();
+        assert_eq!(field.text().as_deref(), Some("b"));
+        section.finish();
+        assert!(problems.is_empty());
+    }
+}
