@@ -5,6 +5,7 @@
 //! ([`plan::converge`]) and at last [`supervise::run`], which returns how the node ended.
 
 pub mod backoff;
+pub mod binary;
 pub mod child;
 mod descriptor;
 pub mod end;

@@ -17,9 +17,9 @@ use nix::{
     },
     unistd::Pid,
 };
-use tokio::{io::unix::AsyncFd, sync::Notify};
+use tokio::sync::Notify;
 
-use super::{descriptor, signal::Signal};
+use super::{descriptor::Readable, signal::Signal};
 
 /// Those that tell of a fault of our own, a write of ours to a closed pipe (which is ignored),
 /// and the death of a child, which the reaper catches.
@@ -51,7 +51,7 @@ pub struct Arrival {
 #[derive(Debug)]
 pub struct Signals {
     fd: Arc<SignalFd>,
-    ready: OnceLock<AsyncFd<Arc<SignalFd>>>,
+    ready: OnceLock<Readable<Arc<SignalFd>>>,
     inbox: Mutex<Inbox>,
     arrived: Notify,
 }
@@ -159,15 +159,14 @@ impl Signals {
         let fd = if let Some(fd) = self.ready.get() {
             fd
         } else {
-            let fd = descriptor::readable(Arc::clone(&self.fd))?;
+            let fd = Readable::new(Arc::clone(&self.fd))?;
             self.ready.get_or_init(|| fd)
         };
         tokio::select! {
-            // Cancel-safe per docs on `AsyncFd::readable` and `Notify::notified`.
-            readable = fd.readable() => readable?.clear_ready(),
-            () = arrived => {}
+            // Cancel-safe per docs on `Readable::wait` and `Notify::notified`.
+            result = fd.wait() => result,
+            () = arrived => Ok(()),
         }
-        Ok(())
     }
 }
 

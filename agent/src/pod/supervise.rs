@@ -21,7 +21,7 @@ mod policy;
 mod run;
 mod status;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use tokio::time::Instant;
 
@@ -51,6 +51,15 @@ pub enum Reason {
     Binary,
     /// The command line is another.
     Command,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Binary => "new binary",
+            Self::Command => "new command",
+        })
+    }
 }
 
 /// What happened.
@@ -152,8 +161,8 @@ impl Supervisor {
             State::Running { .. } => Phase::Running,
             State::Stopping { next: Next::Restart, .. }
             | State::Draining { next: Next::Restart, .. } => Phase::Restarting,
-            State::Stopping { .. } | State::Draining { next: Next::Finish, .. } => Phase::Stopping,
-            State::Draining { .. } | State::Pausing { .. } => Phase::Waiting,
+            State::Stopping { .. } | State::Draining { .. } => Phase::Stopping,
+            State::Pausing { .. } => Phase::Waiting,
         }
     }
 
@@ -168,6 +177,16 @@ impl Supervisor {
             self.state,
             State::Running { .. } | State::Stopping { .. } | State::Draining { .. }
         )
+    }
+
+    /// How many quick ends there have been in a row.
+    pub fn quick_ends(&self) -> u32 {
+        self.quick
+    }
+
+    /// Whether the node has used up its attempts.
+    pub fn is_spent(&self) -> bool {
+        self.policy.backoff.attempts.is_some_and(|most| self.failed >= most.get())
     }
 
     /// Decides what to do about an event.
@@ -315,8 +334,7 @@ impl Supervisor {
                 Restart::Always => true,
             },
         };
-        let spent = self.policy.backoff.attempts.is_some_and(|most| self.failed >= most.get());
-        if !again || spent {
+        if !again || self.is_spent() {
             return Action::Finish(verdict);
         }
         let wait = self.policy.backoff.wait(self.quick.saturating_sub(1), self.rolls.roll());

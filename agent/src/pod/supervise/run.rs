@@ -1,6 +1,10 @@
 //! The loop that does what [`Supervisor`](super::Supervisor) decides.
 
-use std::{fmt, io, time::SystemTime};
+use std::{
+    fmt, io,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use thiserror::Error;
 use tokio::{
@@ -11,6 +15,7 @@ use tokio::{
 use super::{Action, Event, Phase, Policy, Reason, Status, Supervisor};
 use crate::pod::{
     backoff::Rolls,
+    binary::{self, Identity, Watch},
     child::{Child, Command},
     end::End,
     reaper::Reaper,
@@ -59,13 +64,14 @@ pub enum SuperviseError {
 pub async fn run(node: Node<'_>) -> Result<End, SuperviseError> {
     let policy = node.policy.borrow().clone();
     let supervisor = Supervisor::new(policy, Rolls::random());
-    Loop { node, supervisor, child: None }.run().await
+    Loop { node, supervisor, child: None, watch: None }.run().await
 }
 
 struct Loop<'a> {
     node: Node<'a>,
     supervisor: Supervisor,
     child: Option<Child>,
+    watch: Option<Watch>,
 }
 
 impl Loop<'_> {
@@ -76,7 +82,7 @@ impl Loop<'_> {
             if !self.supervisor.has_node() {
                 self.child = None;
             }
-            self.publish(action);
+            self.tell(action);
             event = match action {
                 Action::Nothing => self.next().await?,
                 Action::Start => self.start(),
@@ -92,47 +98,66 @@ impl Loop<'_> {
     /// A stop that came before the node, else the start. There is nobody yet to whom the other
     /// signals could be forwarded.
     fn first(&self) -> Result<Event, SuperviseError> {
-        while let Some(Arrival { signal, .. }) =
-            self.node.signals.try_recv().map_err(SuperviseError::Signals)?
-        {
-            if signal.is_stop() {
-                return Ok(Event::Signal(signal));
+        while let Some(arrival) = self.node.signals.try_recv().map_err(SuperviseError::Signals)? {
+            if arrival.signal.is_stop() {
+                return Ok(arrived(arrival));
             }
         }
         Ok(Event::Begin)
     }
 
     async fn next(&mut self) -> Result<Event, SuperviseError> {
-        let Self { node, supervisor, child } = self;
+        let Self { node, supervisor, child, watch } = self;
         let event = tokio::select! {
             // A stop from outside wins over all else.
             biased;
-            // Cancel-safe, all of them: `recv`, `wait` and `changed` may be called again, a group
-            // is only looked at, and the timer is made anew from the deadline.
-            arrival = node.signals.recv() => {
-                Event::Signal(arrived(arrival.map_err(SuperviseError::Signals)?))
-            }
+            // Cancel-safe, all of them: `recv`, `wait`, `changed` and `replaced` may be called
+            // again, a group is only looked at, and the timer is made anew from the deadline.
+            arrival = node.signals.recv() => arrived(arrival.map_err(SuperviseError::Signals)?),
             event = gone(child.as_mut(), supervisor.is_draining(), node.reaper) => event,
             Ok(()) = node.policy.changed() => {
                 Event::Policy(node.policy.borrow_and_update().clone())
             }
             Ok(()) = node.command.changed() => Event::Restart(Reason::Command),
+            () = replaced(watch) => Event::Restart(Reason::Binary),
             () = until(supervisor.deadline()) => Event::Deadline,
         };
+        match &event {
+            Event::Ended { end, .. } => node.status.send_modify(|status| {
+                status.pid = None;
+                status.last_end = Some(*end);
+            }),
+            Event::Restart(reason) => tracing::info!(%reason, "the node is to be started anew"),
+            _ => {}
+        }
         Ok(event)
     }
 
     fn start(&mut self) -> Event {
         let command = self.node.command.borrow_and_update().clone();
+        let path = command.path();
+        if !binary::is_whole(&path) {
+            tracing::warn!(program = %path.display(), "the program is not whole, it is waited for");
+            return Event::NotStarted { end: End::NOT_EXECUTABLE, busy: true };
+        }
+        let identity = Identity::of(&path);
+        self.watch(&path);
         match Child::spawn(&command, self.node.reaper) {
             Ok(mut child) => {
                 tracing::info!(cmd = %command, pid = child.pid().as_raw(), "the node is started");
+                if let Some(watch) = &mut self.watch {
+                    watch.started(identity);
+                }
+                self.node.status.send_modify(|status| {
+                    status.pid = Some(child.pid());
+                    status.starts += 1;
+                });
                 (self.node.started)(&mut child);
                 self.child = Some(child);
                 Event::Started
             }
             Err(error) if error.is_busy() => {
-                tracing::debug!(cmd = %command, "the program is still being written");
+                tracing::warn!(program = %path.display(), "the program is still being written");
                 Event::NotStarted { end: error.end(), busy: true }
             }
             Err(error) => {
@@ -142,18 +167,39 @@ impl Loop<'_> {
         }
     }
 
+    /// Watches the program, if the policy wants that and it is not watched already.
+    fn watch(&mut self, program: &Path) {
+        let wanted = self.node.policy.borrow().watch_binary;
+        let is_as_wanted = |watch: &Watch| {
+            Some(watch.settle()) == wanted
+                && std::path::absolute(program).is_ok_and(|p| p == watch.program())
+        };
+        if self.watch.as_ref().is_some_and(is_as_wanted) {
+            return;
+        }
+        self.watch = wanted.and_then(|settle| {
+            Watch::new(program, settle)
+                .inspect_err(|error| {
+                    tracing::warn!(program = %program.display(), %error, "the program cannot be watched");
+                })
+                .ok()
+        });
+    }
+
     fn signal(&mut self, signal: Signal) {
         if let Some(child) = &mut self.child {
+            tracing::debug!(%signal, "signal sent to the node");
             child.signal(signal);
         }
     }
 
-    fn publish(&self, action: Action) {
+    /// Tells of a new phase, in the status and in the log.
+    fn tell(&self, action: Action) {
         let phase = match action {
             Action::Finish(_) => Phase::Finished,
             _ => self.supervisor.phase(),
         };
-        self.node.status.send_if_modified(|status| {
+        let changed = self.node.status.send_if_modified(|status| {
             let changed = status.phase != phase;
             if changed {
                 status.phase = phase;
@@ -161,13 +207,28 @@ impl Loop<'_> {
             }
             changed
         });
+        if self.supervisor.is_spent() && phase == Phase::Finished {
+            tracing::error!("the node keeps failing, giving up");
+        } else if changed && phase == Phase::Waiting && !self.supervisor.has_node() {
+            let seconds = self.wait().as_secs_f64();
+            match self.supervisor.quick_ends() {
+                0 | 1 => tracing::info!(seconds, "the node is started again after a wait"),
+                ends => tracing::warn!(seconds, ends, "the node keeps ending, the wait grows"),
+            }
+        }
+    }
+
+    fn wait(&self) -> Duration {
+        self.supervisor
+            .deadline()
+            .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }
 
-fn arrived(arrival: Arrival) -> Signal {
+fn arrived(arrival: Arrival) -> Event {
     let Arrival { signal, from } = arrival;
     tracing::info!(%signal, from = from.map(nix::unistd::Pid::as_raw), "signal received");
-    signal
+    Event::Signal(signal)
 }
 
 /// Waits for the end of the child, or if it has ended already, of its group.
@@ -193,6 +254,20 @@ async fn group_gone(child: &Child, reaper: &Reaper) {
         }
         next_death.await;
     }
+}
+
+/// Waits until the program was replaced.
+async fn replaced(watch: &mut Option<Watch>) {
+    if let Some(found) = watch {
+        match found.replaced().await {
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the program cannot be watched any more");
+                *watch = None;
+            }
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 async fn until(deadline: Option<Instant>) {

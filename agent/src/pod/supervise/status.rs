@@ -13,11 +13,11 @@ pub enum Phase {
     Starting,
     /// It runs.
     Running,
-    /// It was asked to end, and nothing follows.
+    /// It was asked to end, or what it has left behind is being ended.
     Stopping,
-    /// It was asked to end, and is started again.
+    /// The same, and it is started again at once.
     Restarting,
-    /// It ended by itself and is started again after a wait.
+    /// It ended by itself, and is started again after a wait.
     Waiting,
     /// It ended, and so do we.
     Finished,
