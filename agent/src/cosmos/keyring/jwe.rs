@@ -13,10 +13,13 @@ use aes_gcm::{
 use aes_kw::KwAes128;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use pbkdf2::pbkdf2_hmac;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::random;
 
 /// How the key of a file is encrypted (RFC 7518, 4.8).
 const ALG: &str = "PBES2-HS256+A128KW";
@@ -73,7 +76,7 @@ pub enum JweError {
     Damaged,
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
-    Random(#[from] getrandom::Error),
+    Random(#[from] Errno),
 }
 
 #[derive(Deserialize, Serialize)]
@@ -93,9 +96,9 @@ impl Password {
     /// Encrypts `plaintext` with a new key, and that key with the password.
     pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<String, JweError> {
         let mut key = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *key)?;
+        random::fill(&mut *key)?;
         let mut nonce = [0; 12];
-        getrandom::fill(&mut nonce)?;
+        random::fill(&mut nonce)?;
 
         let salt = self.salt()?;
         let header = Header {
@@ -149,7 +152,7 @@ impl Password {
     /// The salt of what this password encrypts.
     fn salt(&self) -> Result<[u8; SALT_LENGTH], JweError> {
         let mut new = [0; SALT_LENGTH];
-        getrandom::fill(&mut new)?;
+        random::fill(&mut new)?;
         Ok(*self.salt.get_or_init(|| new))
     }
 
