@@ -128,23 +128,17 @@ impl Password {
         let [header, wrapped, nonce, text, tag] =
             parts.try_into().map_err(|_| JweError::Shape("it has not five parts"))?;
         let (salt, iterations) = read_header(header)?;
-        let [wrapped, nonce, mut text, tag] = [wrapped, nonce, text, tag].map(base64);
-        let nonce: [u8; 12] =
-            nonce?.try_into().map_err(|_| JweError::Shape("the nonce is not 12 bytes"))?;
-        let tag: [u8; 16] =
-            tag?.try_into().map_err(|_| JweError::Shape("the tag is not 16 bytes"))?;
-        let wrapped: [u8; 40] =
-            wrapped?.try_into().map_err(|_| JweError::Shape("the key is not 40 bytes"))?;
-        if let Ok(text) = &mut text {
-            text.extend(tag);
-        }
+        let wrapped: [u8; 40] = sized(wrapped, "the key has not 40 bytes")?;
+        let nonce: [u8; 12] = sized(nonce, "the nonce has not 12 bytes")?;
+        let tag: [u8; 16] = sized(tag, "the tag has not 16 bytes")?;
+        let text = [base64(text)?.as_slice(), &tag].concat();
 
         let mut key = Zeroizing::new([0; 32]);
         KwAes128::new((&*self.derive(&salt, iterations)).into())
             .unwrap_key(&wrapped, &mut *key)
             .map_err(|_| JweError::Password)?;
         Aes256Gcm::new((&*key).into())
-            .decrypt((&nonce).into(), Payload { msg: &text?, aad: header.as_bytes() })
+            .decrypt((&nonce).into(), Payload { msg: &text, aad: header.as_bytes() })
             .map(Zeroizing::new)
             .map_err(|_| JweError::Damaged)
     }
@@ -190,6 +184,10 @@ fn read_header(part: &str) -> Result<(Vec<u8>, u32), JweError> {
 
 fn base64(part: &str) -> Result<Vec<u8>, JweError> {
     BASE64.decode(part).map_err(|_| JweError::Shape("a part is not base64url"))
+}
+
+fn sized<const N: usize>(part: &str, otherwise: &'static str) -> Result<[u8; N], JweError> {
+    base64(part)?.try_into().map_err(|_| JweError::Shape(otherwise))
 }
 
 #[cfg(test)]
