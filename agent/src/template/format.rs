@@ -146,8 +146,8 @@ impl Printer {
     /// An argument of its own.
     fn arg(&mut self, value: &Value, verb: char) {
         match verb {
-            'T' => self.pad_string(value.type_name().as_bytes()),
-            'v' if value.is_nil() => self.pad(b"<nil>"),
+            'T' | 'v' if value.is_nil() => self.pad(b"<nil>"),
+            'T' => self.string(value.type_name().as_bytes(), 's', value),
             _ if value.is_nil() => self.bad_verb(verb, value),
             _ => self.value(value, verb, 0),
         }
