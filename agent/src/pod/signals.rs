@@ -2,7 +2,8 @@
 //!
 //! They are blocked and read from a signalfd, not caught: nothing is lost from the first
 //! instruction on, whether a runtime runs or not; real-time signals are queued one by one; and
-//! the kernel says who sent them. A child starts with an empty mask (`std` empties it).
+//! the kernel says who sent them. Programs are started by [`super::exec`] and [`super::child`],
+//! which unblock all signals; one started by `std::process` would not hear any.
 
 use std::{
     collections::VecDeque,
