@@ -76,7 +76,8 @@ impl Signals {
         for signal in NOT_OURS_TO_READ {
             mask.remove(signal);
         }
-        mask.thread_block()?;
+        // Set, not added to: our parent may have left SIGCHLD blocked.
+        mask.thread_set_mask()?;
         let fd = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self {
             fd: Arc::new(fd),
