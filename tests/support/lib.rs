@@ -4,6 +4,7 @@ pub mod agent;
 pub mod chain;
 pub mod http;
 pub mod mount;
+pub mod supervised;
 pub mod wait;
 
 use std::path::{Path, PathBuf};
