@@ -18,7 +18,7 @@ use thiserror::Error;
 use self::{
     env::Env,
     init::InitConfig,
-    node::NodeTemplate,
+    node::{NodeTemplate, Text},
     reader::{Place, Problem, Problems, Section},
     yaml::{At, Node, YamlError},
 };
@@ -39,6 +39,8 @@ pub struct Config {
     pub init: Option<InitConfig>,
     /// The node's command line.
     pub node: NodeTemplate,
+    /// Definitions that the templates of the command line share.
+    pub common_template: Text,
     /// When the node is started again, and how it is stopped.
     pub supervise: Policy,
 }
@@ -113,13 +115,15 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
             None
         }
     };
+    let common_template = root.take("commonTemplate").and_then(|field| node::text(&field));
+    let common_template = common_template.unwrap_or_else(|| Text::ours(""));
     let supervise = supervise::read(root.take_section("supervise"), env);
     root.finish();
     let problems = problems.into_vec();
     match (node, init) {
         (Some(node), init @ (None | Some(Some(_)))) if problems.is_empty() => {
             let (file, init) = (path.map(Path::to_owned), init.flatten());
-            Ok(Config { file, init, node, supervise })
+            Ok(Config { file, init, node, common_template, supervise })
         }
         _ => Err(ConfigError::Invalid(problems)),
     }

@@ -1,10 +1,10 @@
 //! `--dry-run`: what a start would do, in words. Changes nothing and starts nothing.
 
-use std::{ffi::OsStr, fmt::Write as _, rc::Rc};
+use std::{fmt::Write as _, path::PathBuf, rc::Rc};
 
 use crate::{
     command,
-    config::{Config, edits::Edit, init::InitConfig, yaml::Kind},
+    config::{Config, edits::Edit, env::Env, init::InitConfig, yaml::Kind},
     error::Error,
     init::{
         World,
@@ -16,6 +16,7 @@ use crate::{
         reaper::Reaper,
         shell,
     },
+    template::go_quote,
 };
 
 /// Describes the plan for the home, if there is one to make.
@@ -52,13 +53,15 @@ pub async fn plan(init: &InitConfig, reaper: &Reaper) -> Result<String, Error> {
 /// # Errors
 ///
 /// [`Error::Config`] if a template cannot be rendered.
-pub fn command(config: &Config) -> Result<String, Error> {
-    let command = command::render(&config.node)?;
+pub fn command(config: &Config, env: &Env) -> Result<String, Error> {
+    let command = command::render(config, env)?;
     let words = || {
         std::iter::once(command.program.as_os_str()).chain(command.args.iter().map(AsRef::as_ref))
     };
-    let quoted: Vec<_> =
-        words().map(OsStr::to_string_lossy).map(|word| format!("{word:?}")).collect();
+    // As kubebot logs it: the program with the folder of PATH that it was found in.
+    let path = command.path().map_or_else(|| command.program.clone(), PathBuf::into_os_string);
+    let found = std::iter::once(path.as_os_str()).chain(words().skip(1));
+    let quoted: Vec<_> = found.map(|word| go_quote(&word.to_string_lossy())).collect();
     Ok(format!("{}\nStarting node: {}\n", shell::line(words()), quoted.join(" ")))
 }
 

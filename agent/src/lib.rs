@@ -75,7 +75,7 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
                 Some(init) => dry_run::plan(init, &reaper).await?,
                 None => String::new(),
             };
-            print(&(plan + &dry_run::command(&config)?))
+            print(&(plan + &dry_run::command(&config, &env)?))
         }
     }
 }

@@ -35,7 +35,7 @@ pub async fn run(
     {
         return Ok(end);
     }
-    let (_command, command) = watch::channel(command::render(&config.node)?);
+    let (_command, command) = watch::channel(command::render(&config, env)?);
     let (_policy, policy) = watch::channel(config.supervise);
     let (status, _status) = watch::channel(Status::default());
     let node =
