@@ -22,6 +22,7 @@ const CONFIGURATIONS: &[Case] = &[
     Case("init: {home: data}", &["init.home", "absolute path"]),
     Case("init: {keyringDir: ../x}", &["init.keyringDir", "absolute path"]),
     Case("init: {app: ../x}", &["init.app", "../x"]),
+    Case("init: {moniker: knöten}", &["init.moniker", "printable ASCII"]),
     Case("init: {engine: fast}", &["init.engine", "`auto`, `native`, `cli`"]),
     Case("init: {validate: maybe}", &["init.validate", "`true` or `false`"]),
     Case("init: {consensusKey: new}", &["init.consensusKey", "`random`, `mnemonic`"]),

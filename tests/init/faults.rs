@@ -1,7 +1,11 @@
 //! Volumes that refuse, and starts that overlap: a clear error, nothing lost, the next start
 //! goes on.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    time::Duration,
+};
 
 use chainpod_tests::{
     agent::{Pod, write},
@@ -111,6 +115,18 @@ fn a_secret_that_never_comes_is_said() {
     let said = failure(&pod, 66);
     assert!(said.contains("there is no mnemonic file") && said.contains("MNEMONIC_FILE"), "{said}");
     assert!(!pod.home().exists());
+}
+
+#[test]
+fn a_process_that_knows_a_mnemonic_leaves_no_core_dump() {
+    let pod = Pod::default().wrapped(&["setpriv", "--reuid=65534", "--clear-groups"]);
+    fs::set_permissions(pod.dir(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::remove_file(pod.mnemonic_file()).unwrap();
+    let mut agent = pod.start(&["run"]);
+    agent.expect_line("waiting for the mnemonic file");
+    // The kernel gives what belongs to a process that must not be dumped to root.
+    let environ = fs::metadata(format!("/proc/{}/environ", agent.pid())).unwrap();
+    assert_eq!(environ.uid(), 0);
 }
 
 #[test]

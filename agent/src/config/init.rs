@@ -140,8 +140,10 @@ impl Identity {
         }
         let chain_id = chain_id.and_then(|field| field.parse::<ChainId>());
         let moniker = match section.take("moniker") {
-            Some(field) => field.text().filter(|text| moniker_fits(&field, text)),
-            None => chain_id.as_ref().map(ToString::to_string),
+            Some(field) => field.text().filter(|text| moniker_fits(text, |why| field.problem(why))),
+            None => chain_id.as_ref().map(ToString::to_string).filter(|text| {
+                moniker_fits(text, |why| section.missing("moniker", &format!("{why}; set one")))
+            }),
         };
         let app = section.take_or_env("app", env, "CHAIN_APP_NAME");
         let app = app.and_then(|field| app_name(&field)).unwrap_or_else(|| "datachain".to_owned());
@@ -172,12 +174,20 @@ fn app_name(field: &Field<'_>) -> Option<String> {
     None
 }
 
-fn moniker_fits(field: &Field<'_>, text: &str) -> bool {
-    let fits = text.len() <= MAX_MONIKER;
-    if !fits {
-        field.problem(format!("has {} bytes; the most is {MAX_MONIKER}", text.len()));
+/// The SDK limits a moniker's length; CometBFT does not start with one that is not printable ASCII.
+///
+/// # Source
+///
+/// `NodeInfo.Validate`, cometbft v0.38.19, `p2p/node_info.go:155`.
+fn moniker_fits(text: &str, problem: impl FnOnce(String)) -> bool {
+    if text.len() > MAX_MONIKER {
+        problem(format!("has {} bytes; the most is {MAX_MONIKER}", text.len()));
+    } else if !text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) || text.trim().is_empty() {
+        problem(format!("is `{text}`; the node takes printable ASCII only"));
+    } else {
+        return true;
     }
-    fits
+    false
 }
 
 /// How the home is made.

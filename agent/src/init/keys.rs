@@ -49,6 +49,7 @@ impl Keys {
     ///
     /// [`InitError::Mnemonic`] if a file does not come or is not valid.
     pub async fn wait_for(config: &InitConfig) -> Result<Self, InitError> {
+        forbid_core_dumps();
         let mut sources = Sources::default();
         for file in files(config) {
             let mnemonic = mnemonic::wait_for(file).await?;
@@ -63,6 +64,7 @@ impl Keys {
     ///
     /// [`InitError::Mnemonic`] if one is there and not valid.
     pub fn if_there(config: &InitConfig) -> Result<Option<Self>, InitError> {
+        forbid_core_dumps();
         let mut sources = Sources::default();
         for file in files(config) {
             let Some(mnemonic) = mnemonic::read(file)? else { return Ok(None) };
@@ -70,6 +72,12 @@ impl Keys {
         }
         sources.derive(config).map(Some)
     }
+}
+
+/// Keeps what comes from the mnemonics out of core dumps and from debuggers of this user. Programs
+/// that are started later are not concerned: `exec` ends it (prctl(2), `PR_SET_DUMPABLE`).
+fn forbid_core_dumps() {
+    let _ = nix::sys::prctl::set_dumpable(false); // the call has no other error than a bad argument
 }
 
 /// The files that are needed, each once.
