@@ -23,6 +23,9 @@ const EVERY: Duration = Duration::from_millis(200);
 /// How often a transaction is made anew whose sequence somebody else has used.
 const TRIES: u32 = 5;
 
+/// The SDK's code for a transaction that used more gas than it paid for.
+const OUT_OF_GAS: u64 = 11;
+
 /// The SDK's code for another sequence than the next one.
 const WRONG_SEQUENCE: u64 = 32;
 
@@ -101,11 +104,15 @@ pub async fn send(
             return Err(SendError::NoAccount { chain: chain.name().to_owned(), address });
         };
         let order = if unordered { self::unordered() } else { Order::Sequence(account.sequence) };
-        let tx = priced(chain, key, messages.clone(), order).await?;
+        let tx = priced(chain, key, messages.clone(), order, attempt).await?;
         let signed = tx.sign(key, &chain.config.chain_id, account.account_number);
         let answer = chain.rpc.broadcast(signed.as_bytes()).await?;
         match answer.code {
-            0 => return included(chain, &signed.hash(), limit).await,
+            0 => match included(chain, &signed.hash(), limit).await {
+                // A simulation counts less than is used: the next attempt pays for more.
+                Err(SendError::Failed { code: OUT_OF_GAS, .. }) if attempt < TRIES => {}
+                result => return result,
+            },
             WRONG_SEQUENCE if attempt < TRIES => sleep(EVERY * attempt).await,
             code => {
                 let (chain, log) = (chain.name().to_owned(), answer.log);
@@ -176,11 +183,13 @@ async fn priced(
     key: &PrivateKey,
     messages: Vec<Any>,
     order: Order,
+    attempt: u32,
 ) -> Result<Tx, RpcError> {
     const ONE: u128 = 1_000_000_000_000_000_000;
     let mut tx = Tx { messages, memo: String::new(), fee: Coins::default(), gas_limit: 0, order };
     let used = chain.rpc.simulate(tx.to_simulate(&key.public_key())).await?;
-    let gas = u128::from(used).saturating_mul(chain.config.gas_adjustment.atomics()) / ONE;
+    let used = u128::from(used) * (1 + u128::from(attempt)) / 2;
+    let gas = used.saturating_mul(chain.config.gas_adjustment.atomics()) / ONE;
     let fee = gas.saturating_mul(chain.config.gas_price.atomics()).div_ceil(ONE);
     tx.gas_limit = u64::try_from(gas).unwrap_or(u64::MAX);
     tx.fee = Coin { amount: fee, denom: chain.config.denom.clone() }.into();

@@ -79,7 +79,7 @@ async fn registration(world: &World, links: &BTreeMap<String, link::Link>) -> St
             wanted
         }
     };
-    for words in register::commands(section, hub, &missing, false) {
+    for words in register::commands(section, hub, &missing, register::Manner::default()) {
         if !missing.is_empty() {
             let line = shell::line(words.iter().map(std::ffi::OsStr::new));
             let _ = writeln!(out, "  {line}");
