@@ -14,6 +14,7 @@ pub mod files;
 pub mod init;
 mod keys;
 pub mod pod;
+mod random;
 mod run;
 pub mod template;
 

@@ -17,4 +17,5 @@ pub mod retry;
 pub mod shell;
 pub mod signal;
 pub mod signals;
+mod spawn;
 pub mod supervise;

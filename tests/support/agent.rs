@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::{MNEMONIC, bin, wait};
 
 /// How long a run may take.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// A volume, a Secret and what the agent is told.
 #[derive(Debug)]
@@ -46,10 +46,6 @@ impl Default for Pod {
 
 impl Pod {
     /// A pod of the chain, with the contract's environment, an empty volume and a mnemonic.
-    ///
-    /// # Panics
-    ///
-    /// If the machine has no temporary folder.
     pub fn new(chain: &str) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let pod = Self { dir, env: Vec::new(), args: Vec::new(), wrapper: Vec::new() };
@@ -81,10 +77,6 @@ impl Pod {
     }
 
     /// Puts words into the mnemonic's file.
-    ///
-    /// # Panics
-    ///
-    /// If the file cannot be written.
     #[must_use]
     pub fn mnemonic(self, words: &str) -> Self {
         write(&self.mnemonic_file(), words);
@@ -99,6 +91,13 @@ impl Pod {
         self
     }
 
+    /// Takes an environment variable away.
+    #[must_use]
+    pub fn unset(mut self, name: &str) -> Self {
+        self.env.retain(|(other, _)| other != name);
+        self
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, arg: impl AsRef<str>) -> Self {
@@ -107,10 +106,6 @@ impl Pod {
     }
 
     /// Gives the agent a configuration file.
-    ///
-    /// # Panics
-    ///
-    /// If the file cannot be written.
     #[must_use]
     pub fn config(self, yaml: &str) -> Self {
         let file = self.dir.path().join("kubebot.yaml");
@@ -138,32 +133,23 @@ impl Pod {
     }
 
     /// Runs a subcommand to its end.
-    ///
-    /// # Panics
-    ///
-    /// If it does not start or does not end in time.
     pub fn output(&self, words: &[&str]) -> Output {
         let mut command = self.command(words);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = KillOnDrop(Some(child.expect("the agent starts")));
-        let pid = child.0.as_ref().map(Child::id);
+        let child = child.expect("the agent starts");
+        let pid = pid_of(child.id());
         let (sender, receiver) = mpsc::channel();
-        let inner = child.0.take().expect("it was just put there");
-        wait::spawn(move || sender.send(inner.wait_with_output()));
-        match receiver.recv_timeout(LIMIT) {
-            Ok(output) => output.expect("the output can be read"),
-            Err(_) => {
-                let _ = pid.map(|pid| kill(pid_of(pid), Signal::SIGKILL)); // it may be gone
-                panic!("`agent {words:?}` did not end within {LIMIT:?}")
-            }
+        wait::spawn(move || sender.send(child.wait_with_output()));
+        if let Ok(output) = receiver.recv_timeout(LIMIT) {
+            return output.expect("the output can be read");
         }
+        // Twice, so that it ends its node at once; it may be gone.
+        let _ = kill(pid, Signal::SIGTERM);
+        let _ = kill(pid, Signal::SIGTERM);
+        panic!("`agent {words:?}` did not end within {LIMIT:?}")
     }
 
     /// Runs `agent init` to its end and insists on success.
-    ///
-    /// # Panics
-    ///
-    /// If it fails; with its log.
     pub fn init(&self) {
         let output = self.output(&["init"]);
         let log = String::from_utf8_lossy(&output.stderr);
@@ -171,10 +157,6 @@ impl Pod {
     }
 
     /// Starts a subcommand and follows its log.
-    ///
-    /// # Panics
-    ///
-    /// If it does not start.
     pub fn start(&self, words: &[&str]) -> Running {
         let mut command = self.command(words);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -202,10 +184,6 @@ impl Running {
     }
 
     /// Waits for a line with this text, on standard output or error.
-    ///
-    /// # Panics
-    ///
-    /// If it does not come in time, with what came.
     pub fn expect_line(&mut self, text: &str) -> String {
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -217,7 +195,7 @@ impl Running {
                         return line;
                     }
                 }
-                Err(_) => panic!("no line has `{text}`:\n{}", self.seen.join("\n")),
+                Err(error) => panic!("no line has `{text}`, {error}:\n{}", self.seen.join("\n")),
             }
         }
     }
@@ -229,19 +207,11 @@ impl Running {
     }
 
     /// Sends a signal.
-    ///
-    /// # Panics
-    ///
-    /// If the agent is gone.
     pub fn signal(&self, signal: Signal) {
         kill(self.pid(), signal).expect("the agent is there");
     }
 
     /// Waits for the end: the exit code, or 128 + n for signal n.
-    ///
-    /// # Panics
-    ///
-    /// If it does not end in time.
     pub fn code(&mut self) -> i32 {
         let status = wait::until("the agent's end", LIMIT, || {
             self.child.try_wait().expect("it can be waited for")
@@ -251,20 +221,15 @@ impl Running {
 }
 
 impl Drop for Running {
+    /// Ends the agent and its node; the second SIGTERM makes it kill a node that takes its time.
     fn drop(&mut self) {
-        let _ = self.child.kill(); // it may have ended
-        let _ = self.child.wait(); // as above
-    }
-}
-
-struct KillOnDrop(Option<Child>);
-
-impl Drop for KillOnDrop {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill(); // it may have ended
-            let _ = child.wait(); // as above
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while let (Ok(None), true) = (self.child.try_wait(), Instant::now() < deadline) {
+            let _ = kill(self.pid(), Signal::SIGTERM); // it may have ended just now
+            wait::pause(Duration::from_millis(100));
         }
+        let _ = self.child.kill(); // as above
+        let _ = self.child.wait(); // there is nobody to tell
     }
 }
 
@@ -273,10 +238,6 @@ fn pid_of(id: u32) -> Pid {
 }
 
 /// Writes a fixture.
-///
-/// # Panics
-///
-/// If it cannot be written.
 #[expect(clippy::disallowed_methods, reason = "a fixture need not survive a crash")]
 pub fn write(path: &Path, text: &str) {
     fs::write(path, text).expect("a fixture can be written");

@@ -19,10 +19,6 @@ pub const ACCOUNTS: [(&str, &str, &str); 3] = [
 ];
 
 /// Runs one command of a chain's program and insists on success.
-///
-/// # Panics
-///
-/// If it fails, with what it said.
 pub fn run(app: &str, home: &Path, words: &[&str], stdin: &str) -> String {
     let mut command = Command::new(bin(&format!("{app}d")));
     command.args(words).arg("--home").arg(home);
@@ -64,10 +60,6 @@ pub fn shell_accounts(app: &str, chain_id: &str, home: &Path) {
 }
 
 /// Reads a JSON file.
-///
-/// # Panics
-///
-/// If it is not there or not JSON.
 pub fn json(path: &Path) -> Value {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -3,6 +3,10 @@
 pub mod agent;
 pub mod chain;
 pub mod http;
+pub mod mount;
+pub mod network;
+pub mod relayer;
+pub mod supervised;
 pub mod wait;
 
 use std::path::{Path, PathBuf};
@@ -17,10 +21,6 @@ pub fn root() -> PathBuf {
 }
 
 /// A program that `make bin` has built.
-///
-/// # Panics
-///
-/// If it is not there: a suite never does without a real part.
 pub fn bin(name: &str) -> PathBuf {
     let path = root().join("bin").join(name);
     assert!(path.exists(), "`{}` is not there; run `make bin`", path.display());

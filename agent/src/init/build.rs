@@ -32,6 +32,7 @@ pub(super) const LOCK_LIMIT: Duration = Duration::from_mins(1);
 /// [`InitError`]; the home is then as it was, and the next start begins again.
 pub(super) async fn build(world: &World) -> Result<(), InitError> {
     let keys = world.timed("mnemonic", Keys::wait_for(&world.config)).await?;
+    native::check_keyring(world, &keys)?;
     let home = &world.home;
     files::make_dir(home.root(), PRIVATE_DIR)?;
     let lock = world.timed("lock", StagingLock::take(&home.staging(), LOCK_LIMIT)).await?;
@@ -55,7 +56,6 @@ async fn make(world: &World, keys: &Keys) -> Result<(), InitError> {
 }
 
 async fn fill(world: &World, keys: &Keys, staged: &Home) -> Result<(), InitError> {
-    native::check_keyring(world, keys)?;
     files::remove_tree(staged.root())?;
     for dir in [staged.config(), staged.data()] {
         files::make_dir(&dir, PRIVATE_DIR)?;

@@ -6,17 +6,13 @@
 mod terminal;
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fmt, io,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::process::CommandExt as _,
-    },
-    path::{Path, PathBuf},
-    process::{self, Stdio},
+    os::fd::{AsFd, OwnedFd},
+    path::PathBuf,
 };
 
-use nix::unistd::{AccessFlags, Pid, access, getpgid};
+use nix::unistd::{Pid, getpgid};
 use thiserror::Error;
 
 use super::{
@@ -24,6 +20,7 @@ use super::{
     reaper::{Exit, Reaper},
     shell,
     signal::Signal,
+    spawn::{self, Spawn},
 };
 use terminal::Terminal;
 
@@ -48,8 +45,6 @@ pub struct Command {
     pub args: Vec<OsString>,
     /// Variables of its environment, which is ours otherwise.
     pub env: Vec<(OsString, OsString)>,
-    /// The folder it runs in; ours if unset.
-    pub folder: Option<PathBuf>,
     /// Where its standard output goes.
     pub stdout: Output,
     /// Where its standard error goes.
@@ -101,35 +96,16 @@ impl Command {
             program: program.into(),
             args: args.into_iter().map(Into::into).collect(),
             env: Vec::new(),
-            folder: None,
             stdout: Output::Stdout,
             stderr: Output::Stderr,
         }
     }
 
     /// The file that would be run: the program itself if it has a slash, else the first
-    /// executable file of that name in `PATH`, else the first file, else the program itself.
-    pub fn path(&self) -> PathBuf {
-        let program = Path::new(&self.program);
-        if self.program.as_encoded_bytes().contains(&b'/') {
-            return match &self.folder {
-                Some(folder) => {
-                    let path = folder.join(program);
-                    std::path::absolute(&path).unwrap_or(path)
-                }
-                None => program.to_owned(),
-            };
-        }
-        let path = self.env.iter().rev().find(|(key, _)| key == "PATH");
-        let path = path.map(|(_, path)| path.clone()).or_else(|| std::env::var_os("PATH"));
-        find(program, path.as_deref().unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin")))
-            .unwrap_or_else(|| program.to_owned())
+    /// executable file of that name in `PATH`, else the first file.
+    pub fn path(&self) -> Option<PathBuf> {
+        spawn::find(&self.program, &self.env)
     }
-}
-
-fn find(program: &Path, path: &OsStr) -> Option<PathBuf> {
-    let files = || std::env::split_paths(path).map(|dir| dir.join(program)).filter(|f| f.is_file());
-    files().find(|file| access(file, AccessFlags::X_OK).is_ok()).or_else(|| files().next())
 }
 
 impl fmt::Display for Command {
@@ -154,35 +130,52 @@ pub struct Child {
 impl Child {
     /// Starts it, in a new process group, and hands it the terminal if we have one in front.
     ///
-    /// Its signal mask is empty and no signal is ignored; see [`super::signals`] and
-    /// [`super::reaper`]. It inherits standard input and no other descriptor of ours.
+    /// No signal is blocked or ignored in it. It inherits standard input and no other descriptor of ours.
     ///
     /// # Errors
     ///
     /// The program is not there or cannot be run, or the system has no process left.
     pub fn spawn(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
-        let path = command.path();
+        let mut child = Self::start(command, reaper, None)?;
+        child.terminal = Terminal::hand_over(child.pid());
+        Ok(child)
+    }
+
+    /// Starts it in the background: as [`Child::spawn`], but with nothing to read, and without
+    /// the terminal. Several may run at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Child::spawn`].
+    pub fn spawn_in_background(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
+        let empty = spawn::empty().map_err(|source| {
+            let program = PathBuf::from(&command.program);
+            StartError { program, source }
+        })?;
+        Self::start(command, reaper, Some(empty))
+    }
+
+    fn start(
+        command: &Command,
+        reaper: &Reaper,
+        stdin: Option<OwnedFd>,
+    ) -> Result<Self, StartError> {
+        let path = command.path().unwrap_or_else(|| PathBuf::from(&command.program));
         let start = |source| StartError { program: path.clone(), source };
-        let mut spawned = process::Command::new(&path);
-        spawned
-            .arg0(&command.program)
-            .args(&command.args)
-            .envs(command.env.iter().map(|(key, value)| (key, value)))
-            .stdin(Stdio::inherit())
-            .stdout(stdio(command.stdout, Output::Stdout).map_err(start)?)
-            .stderr(stdio(command.stderr, Output::Stderr).map_err(start)?)
-            .process_group(0);
-        if let Some(folder) = &command.folder {
-            spawned.current_dir(folder);
+        if command.path().is_none() {
+            return Err(start(io::ErrorKind::NotFound.into()));
         }
-        let (mut child, exit) = reaper.spawn(&mut spawned).map_err(start)?;
-        let terminal = Terminal::hand_over(exit.pid());
-        Ok(Self {
-            exit,
-            terminal,
-            stdout: child.stdout.take().map(OwnedFd::from),
-            stderr: child.stderr.take().map(OwnedFd::from),
-        })
+        let (stdout, out) = pipe(command.stdout, Output::Stdout).map_err(start)?;
+        let (stderr, err) = pipe(command.stderr, Output::Stderr).map_err(start)?;
+        let spawn = Spawn {
+            path: &path,
+            name: &command.program,
+            args: &command.args,
+            env: &command.env,
+            stdio: [stdin, stdout, stderr],
+        };
+        let exit = reaper.spawn(|| spawn.spawn()).map_err(start)?;
+        Ok(Self { exit, terminal: None, stdout: out, stderr: err })
     }
 
     /// Its process id, which is also the id of its group.
@@ -195,9 +188,17 @@ impl Child {
         self.terminal.is_some()
     }
 
-    /// Sends a signal to its group, and to itself should it have left the group.
+    /// Sends a signal to its group, and to itself should it have left the group. With a stop
+    /// signal, a child that is suspended is woken: it could not obey.
     pub fn signal(&mut self, signal: Signal) {
         let pid = self.pid();
+        self.send(signal, pid);
+        if signal.is_stop() && is_suspended(pid) {
+            self.send(Signal::CONT, pid);
+        }
+    }
+
+    fn send(&mut self, signal: Signal, pid: Pid) {
         let sent = signal.send_to_group(pid);
         // After its end the number may be another's.
         if self.exit.end().is_none() && (sent.is_err() || getpgid(Some(pid)) != Ok(pid)) {
@@ -227,12 +228,20 @@ impl Drop for Child {
     }
 }
 
-/// `own` is the descriptor's own number: that one is inherited, another is a copy.
-fn stdio(output: Output, own: Output) -> io::Result<Stdio> {
-    let copy = |fd: &dyn AsFd| fd.as_fd().try_clone_to_owned().map(Stdio::from);
+fn is_suspended(pid: Pid) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
+}
+
+/// The child's descriptor, if it is not ours, and our end of the pipe, if it is one. `own` says
+/// which of ours it inherits.
+fn pipe(output: Output, own: Output) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
+    let copy = |fd: &dyn AsFd| Ok((Some(fd.as_fd().try_clone_to_owned()?), None));
     match output {
-        Output::Pipe => Ok(Stdio::piped()),
-        _ if output == own => Ok(Stdio::inherit()),
+        Output::Pipe => {
+            io::pipe().map(|(reader, writer)| (Some(writer.into()), Some(reader.into())))
+        }
+        _ if output == own => Ok((None, None)),
         Output::Stdout => copy(&io::stdout()),
         Output::Stderr => copy(&io::stderr()),
     }

@@ -5,9 +5,6 @@ mod capture;
 use std::{
     ffi::{OsStr, OsString},
     fmt, io,
-    os::{fd::OwnedFd, unix::process::CommandExt as _},
-    path::PathBuf,
-    process::{ChildStdin, Command, Stdio},
     time::Duration,
 };
 
@@ -21,6 +18,7 @@ use super::{
     reaper::{Exit, Reaper},
     shell,
     signal::Signal,
+    spawn::{self, Spawn},
 };
 use capture::{Head, Tail};
 
@@ -47,7 +45,6 @@ pub struct Cmd {
     program: OsString,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
-    folder: Option<PathBuf>,
     stdin: Option<Zeroizing<Vec<u8>>>,
     limit: Duration,
     max_stdout: usize,
@@ -67,17 +64,17 @@ pub enum ExecError {
         source: io::Error,
     },
     /// It ended, but not with 0.
-    #[error("`{cmd}` ended with {end}{}", said(stderr))]
+    #[error("`{cmd}` ended with {end}{}", shown(said))]
     Failed {
         /// The command line.
         cmd: String,
         /// How it ended.
         end: End,
-        /// The end of what it wrote to standard error.
-        stderr: String,
+        /// The end of what it wrote to standard error, or else to standard output.
+        said: String,
     },
     /// It did not end in time, and was killed.
-    #[error("`{cmd}` did not end within {limit:?}{}", said(stderr))]
+    #[error("`{cmd}` did not end within {limit:?}{}", shown(stderr))]
     Timeout {
         /// The command line.
         cmd: String,
@@ -105,9 +102,12 @@ pub enum ExecError {
     },
 }
 
-fn said(stderr: &str) -> String {
+fn shown(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(": {stderr}") }
 }
+
+/// How much of a complaint on standard output is shown, in bytes.
+const SHOWN: usize = 1 << 10;
 
 impl Cmd {
     /// A call of `program`, which is looked up in `PATH` if it has no slash.
@@ -116,7 +116,6 @@ impl Cmd {
             program: program.into(),
             args: Vec::new(),
             env: Vec::new(),
-            folder: None,
             stdin: None,
             limit: LIMIT,
             max_stdout: MAX_STDOUT,
@@ -141,13 +140,6 @@ impl Cmd {
     #[must_use]
     pub fn env(mut self, key: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((key.into(), value.into()));
-        self
-    }
-
-    /// The folder it runs in; ours if unset.
-    #[must_use]
-    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folder = Some(folder.into());
         self
     }
 
@@ -183,16 +175,8 @@ impl Cmd {
     pub async fn output(&self, reaper: &Reaper) -> Result<Vec<u8>, ExecError> {
         tracing::debug!(cmd = %self, "running a program");
         let start = |source| ExecError::Start { cmd: self.to_string(), source };
-        let (mut child, exit) = spawn_when_free(|| reaper.spawn(&mut self.command()), self.limit)
-            .await
-            .map_err(start)?;
-        let mut call = Call {
-            exit,
-            stdin: child.stdin.take(),
-            stdout: Head::new(child.stdout.take(), self.max_stdout).map_err(start)?,
-            stderr: Tail::new(child.stderr.take()).map_err(start)?,
-        };
-        let talked = time::timeout(self.limit, call.talk(self.stdin.as_ref())).await;
+        let mut call = spawn_when_free(|| self.spawn(reaper), self.limit).await.map_err(start)?;
+        let talked = time::timeout(self.limit, call.talk()).await;
         // Before anything that it may have left behind can write once more.
         call.kill();
         let end = time::timeout(KILLED_WITHIN, call.exit.wait()).await;
@@ -205,23 +189,45 @@ impl Cmd {
             (Err(_), _) | (_, Err(_)) => Err(ExecError::Timeout { cmd, limit: self.limit, stderr }),
             (Ok(Err(source)), _) => Err(ExecError::Talk { cmd, source }),
             (Ok(Ok(())), Ok(end)) if end.is_success() => Ok(stdout),
-            (Ok(Ok(())), Ok(end)) => Err(ExecError::Failed { cmd, end, stderr }),
+            (Ok(Ok(())), Ok(end)) => {
+                let said = self.complaint(stderr, &stdout);
+                Err(ExecError::Failed { cmd, end, said })
+            }
         }
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .args(&self.args)
-            .envs(self.env.iter().map(|(key, value)| (key, value)))
-            .stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
+    /// What to show of a failed call: some programs complain on standard output. Not so after a
+    /// secret, which a program may echo there.
+    fn complaint(&self, stderr: String, stdout: &[u8]) -> String {
+        if !stderr.is_empty() || self.stdin.is_some() {
+            return stderr;
         }
-        command
+        let tail = stdout.get(stdout.len().saturating_sub(SHOWN)..).unwrap_or_default();
+        String::from_utf8_lossy(tail).trim().to_owned()
+    }
+
+    fn spawn(&self, reaper: &Reaper) -> io::Result<Call> {
+        let path = spawn::find(&self.program, &self.env).ok_or(io::ErrorKind::NotFound)?;
+        let (stdin, feed) = match &self.stdin {
+            None => (spawn::empty()?, None),
+            Some(secret) => {
+                let (stdin, ours) = io::pipe()?;
+                let ours = pipe::Sender::from_owned_fd(ours.into())?;
+                (stdin.into(), Some((ours, secret.clone())))
+            }
+        };
+        let (from_stdout, stdout) = io::pipe()?;
+        let (from_stderr, stderr) = io::pipe()?;
+        let spawn = Spawn {
+            path: &path,
+            name: &self.program,
+            args: &self.args,
+            env: &self.env,
+            stdio: [Some(stdin), Some(stdout.into()), Some(stderr.into())],
+        };
+        let stdout = Head::new(from_stdout.into(), self.max_stdout)?;
+        let stderr = Tail::new(from_stderr.into())?;
+        Ok(Call { exit: reaper.spawn(|| spawn.spawn())?, feed, stdout, stderr })
     }
 }
 
@@ -249,20 +255,22 @@ async fn spawn_when_free<T>(
     }
 }
 
+/// Where the secret goes, and the secret.
+type Feed = (pipe::Sender, Zeroizing<Vec<u8>>);
+
 /// A running call. Dropping it kills its process group.
 struct Call {
     exit: Exit,
-    stdin: Option<ChildStdin>,
+    feed: Option<Feed>,
     stdout: Head,
     stderr: Tail,
 }
 
 impl Call {
     /// Feeds and listens until the program has ended or has printed too much.
-    async fn talk(&mut self, secret: Option<&Zeroizing<Vec<u8>>>) -> io::Result<()> {
-        let stdin = self.stdin.take();
-        let talk =
-            async { tokio::try_join!(feed(stdin, secret), self.stdout.fill(), self.stderr.fill()) };
+    async fn talk(&mut self) -> io::Result<()> {
+        let feed = feed(self.feed.take());
+        let talk = async { tokio::try_join!(feed, self.stdout.fill(), self.stderr.fill()) };
         tokio::select! {
             // Cancel-safe per docs on `Exit::wait`; what is cancelled on the other side is given
             // up, but for what has been read: that is in `self`.
@@ -295,10 +303,9 @@ fn kill(group: Pid) {
     let _ = Signal::KILL.send_to_group(group); // it may be gone already
 }
 
-async fn feed(stdin: Option<ChildStdin>, secret: Option<&Zeroizing<Vec<u8>>>) -> io::Result<()> {
-    let (Some(stdin), Some(secret)) = (stdin, secret) else { return Ok(()) };
-    let mut pipe = pipe::Sender::from_owned_fd(OwnedFd::from(stdin))?;
-    match pipe.write_all(secret).await {
+async fn feed(feed: Option<Feed>) -> io::Result<()> {
+    let Some((mut pipe, secret)) = feed else { return Ok(()) };
+    match pipe.write_all(&secret).await {
         // A program need not read all it is given.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
@@ -307,9 +314,6 @@ async fn feed(stdin: Option<ChildStdin>, secret: Option<&Zeroizing<Vec<u8>>>) ->
 
 impl fmt::Display for Cmd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(folder) = &self.folder {
-            write!(f, "cd {} && ", shell::quote(folder.as_os_str()))?;
-        }
         for (key, value) in &self.env {
             write!(f, "{}={} ", key.display(), shell::quote(value))?;
         }

@@ -6,8 +6,7 @@
 
 use std::{
     collections::HashMap,
-    fs, io,
-    process::{Child, Command},
+    io,
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
@@ -19,7 +18,7 @@ use tokio::{
     task,
 };
 
-use super::{end::End, signal::Signal};
+use super::end::End;
 
 /// Ends collected in a row before other tasks get their turn.
 const BATCH: usize = 1024;
@@ -30,7 +29,7 @@ pub enum Scope {
     /// Those of every child and of every orphan below us. Right for a program that is a pod's
     /// PID 1, or its stand-in; nothing else in this process can wait for a child then.
     All,
-    /// Only those of what [`Reaper::spawn`] started. Right for tests, which share a process.
+    /// Only those of what was started with it. Right for tests, which share a process.
     Ours,
 }
 
@@ -64,7 +63,6 @@ impl Reaper {
     pub fn start(scope: Scope) -> io::Result<Self> {
         let deaths = signal(SignalKind::child())?;
         if scope == Scope::All {
-            catch_ignored();
             nix::sys::prctl::set_child_subreaper(true)?;
         }
         let shared = Arc::new(Shared { scope, book: Mutex::default(), reaped: Notify::new() });
@@ -77,14 +75,13 @@ impl Reaper {
     ///
     /// # Errors
     ///
-    /// Those of [`Command::spawn`].
-    pub fn spawn(&self, command: &mut Command) -> io::Result<(Child, Exit)> {
+    /// Those of `spawn`.
+    pub(super) fn spawn(&self, spawn: impl FnOnce() -> io::Result<Pid>) -> io::Result<Exit> {
         let mut book = self.0.book();
-        let child = command.spawn()?;
-        let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+        let pid = spawn()?;
         let (sender, receiver) = oneshot::channel();
-        book.ours.insert(pid, sender);
-        Ok((child, Exit { pid: Pid::from_raw(pid), receiver, end: None }))
+        book.ours.insert(pid.as_raw(), sender);
+        Ok(Exit { pid, receiver, end: None })
     }
 
     /// How many orphans have been collected so far.
@@ -208,48 +205,30 @@ impl Book {
     }
 }
 
-/// Catches what our parent left ignored (`nohup`, a background job of a shell): `exec` sets what
-/// is caught back to its default, and leaves what is ignored.
-///
-/// The handler never runs, since [`super::signals`] blocks what it would handle.
-fn catch_ignored() {
-    let Ok(status) = fs::read_to_string("/proc/self/status") else { return };
-    let Some(mask) = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
-    else {
-        return;
-    };
-    (1..=64)
-        .filter(|number| mask & (1 << (number - 1)) != 0)
-        // The runtime of Rust ignores SIGPIPE itself, and gives children its default back.
-        .filter(|number| *number != nix::libc::SIGPIPE)
-        .filter_map(Signal::from_number)
-        .for_each(|ignored| drop(signal(SignalKind::from_raw(ignored.number()))));
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{ffi::OsStr, path::Path, time::Duration};
 
     use tokio::time;
 
     use super::*;
+    use crate::pod::{signal::Signal, spawn::Spawn};
 
     const LIMIT: Duration = Duration::from_secs(10);
 
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]);
-        command
+    fn start(reaper: &Reaper, script: &str) -> Exit {
+        let path = Path::new("/bin/sh");
+        let args = ["-c".into(), script.into()];
+        let name = OsStr::new("sh");
+        let spawn = Spawn { path, name, args: &args, env: &[], stdio: [None, None, None] };
+        reaper.spawn(|| spawn.spawn()).unwrap()
     }
 
     #[tokio::test]
     async fn the_end_of_a_child_comes_to_its_waiter() {
         let reaper = Reaper::start(Scope::Ours).unwrap();
-        let (_, mut seven) = reaper.spawn(&mut shell("exit 7")).unwrap();
-        let (_, mut killed) = reaper.spawn(&mut shell("kill -9 $$")).unwrap();
+        let mut seven = start(&reaper, "exit 7");
+        let mut killed = start(&reaper, "kill -9 $$");
         assert_eq!(time::timeout(LIMIT, killed.wait()).await, Ok(End::Signal(Signal::KILL)));
         assert_eq!(time::timeout(LIMIT, seven.wait()).await, Ok(End::Code(7)));
         assert_eq!(seven.wait().await, End::Code(7), "it can be asked again");
@@ -258,7 +237,7 @@ mod tests {
     #[tokio::test]
     async fn an_end_that_nobody_waited_for_is_kept() {
         let reaper = Reaper::start(Scope::Ours).unwrap();
-        let (_, mut exit) = reaper.spawn(&mut shell("exit 3")).unwrap();
+        let mut exit = start(&reaper, "exit 3");
         while exit.end().is_none() {
             time::timeout(LIMIT, reaper.reaped()).await.unwrap();
         }
@@ -269,16 +248,15 @@ mod tests {
     async fn a_waiter_that_was_dropped_leaves_no_zombie() {
         let reaper = Reaper::start(Scope::Ours).unwrap();
         let death = reaper.reaped();
-        let (child, exit) = reaper.spawn(&mut shell("exit 0")).unwrap();
-        drop(exit);
+        let pid = start(&reaper, "exit 0").pid();
         time::timeout(LIMIT, death).await.unwrap();
-        assert!(!fs::exists(format!("/proc/{}", child.id())).unwrap());
+        assert!(!std::fs::exists(format!("/proc/{pid}")).unwrap());
     }
 
     #[tokio::test]
     async fn an_end_by_a_real_time_signal_is_not_lost() {
         let reaper = Reaper::start(Scope::Ours).unwrap();
-        let (_, mut exit) = reaper.spawn(&mut shell("kill -s RTMIN+2 $$; exit 0")).unwrap();
+        let mut exit = start(&reaper, "kill -s RTMIN+2 $$; exit 0");
         let end = time::timeout(LIMIT, exit.wait()).await.unwrap();
         assert_eq!(end.to_string(), "SIGRTMIN+2");
     }

@@ -2,7 +2,8 @@
 //!
 //! They are blocked and read from a signalfd, not caught: nothing is lost from the first
 //! instruction on, whether a runtime runs or not; real-time signals are queued one by one; and
-//! the kernel says who sent them. A child starts with an empty mask (`std` empties it).
+//! the kernel says who sent them. Programs are started by [`super::exec`] and [`super::child`],
+//! which unblock all signals; one started by `std::process` would not hear any.
 
 use std::{
     collections::VecDeque,
@@ -75,7 +76,8 @@ impl Signals {
         for signal in NOT_OURS_TO_READ {
             mask.remove(signal);
         }
-        mask.thread_block()?;
+        // Set, not added to: our parent may have left SIGCHLD blocked.
+        mask.thread_set_mask()?;
         let fd = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self {
             fd: Arc::new(fd),

@@ -23,13 +23,9 @@ pub(super) struct Tail {
     bytes: VecDeque<u8>,
 }
 
-fn receiver<P: Into<OwnedFd>>(pipe: Option<P>) -> io::Result<Option<Receiver>> {
-    pipe.map(|pipe| Receiver::from_owned_fd(pipe.into())).transpose()
-}
-
 impl Head {
-    pub(super) fn new<P: Into<OwnedFd>>(pipe: Option<P>, max: usize) -> io::Result<Self> {
-        Ok(Self { pipe: receiver(pipe)?, bytes: Vec::new(), max })
+    pub(super) fn new(pipe: OwnedFd, max: usize) -> io::Result<Self> {
+        Ok(Self { pipe: Some(Receiver::from_owned_fd(pipe)?), bytes: Vec::new(), max })
     }
 
     /// Reads to the end of the output. Cancel-safe.
@@ -65,8 +61,8 @@ impl Head {
 }
 
 impl Tail {
-    pub(super) fn new<P: Into<OwnedFd>>(pipe: Option<P>) -> io::Result<Self> {
-        Ok(Self { pipe: receiver(pipe)?, bytes: VecDeque::new() })
+    pub(super) fn new(pipe: OwnedFd) -> io::Result<Self> {
+        Ok(Self { pipe: Some(Receiver::from_owned_fd(pipe)?), bytes: VecDeque::new() })
     }
 
     /// Reads to the end of the output. Cancel-safe.

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
@@ -135,7 +135,7 @@ impl Loop<'_> {
 
     fn start(&mut self) -> Event {
         let command = self.node.command.borrow_and_update().clone();
-        let path = command.path();
+        let path = command.path().unwrap_or_else(|| PathBuf::from(&command.program));
         if !binary::is_whole(&path) {
             tracing::warn!(program = %path.display(), "the program is not whole, it is waited for");
             return Event::NotStarted { end: End::NOT_EXECUTABLE, busy: true };

@@ -1,0 +1,4 @@
+//! `agent run` with a real node: blocks, stops, restarts, and an image from scratch.
+
+mod scratch;
+mod supervised;

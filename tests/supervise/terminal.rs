@@ -1,0 +1,97 @@
+//! A terminal is the node's.
+
+use std::{fs::File, io::Write as _, os::fd::OwnedFd};
+
+use chainpod_tests::supervised::{LIMIT, Lines, Running};
+use chainpod_tests::wait;
+use nix::pty::openpty;
+
+use crate::pod;
+
+/// Waits until the terminal's foreground group (field 8 of `stat`) is its own (field 5).
+const IN_FRONT: &str =
+    "until set -- $(cat /proc/self/stat); [ $5 = $8 ]; do :; done; echo in front";
+
+/// A pod on a terminal that is its own, and the other side of it.
+struct Terminal {
+    pod: Running,
+    keys: File,
+    screen: Lines,
+}
+
+fn on_terminal(args: &str, script: &str) -> Terminal {
+    let pty = openpty(None, None).unwrap();
+    let side = |fd: &OwnedFd| fd.try_clone().unwrap();
+    let pod = pod()
+        .wrap(&["setsid", "--ctty"])
+        .args(args)
+        .script(script)
+        .stdin(side(&pty.slave))
+        .stdout(side(&pty.slave))
+        .stderr(pty.slave)
+        .start();
+    let screen = Lines::of(Some(File::from(side(&pty.master))));
+    Terminal { pod, keys: File::from(pty.master), screen }
+}
+
+impl Terminal {
+    fn press(&mut self, keys: &[u8]) {
+        self.keys.write_all(keys).unwrap();
+    }
+}
+
+#[test]
+fn the_node_is_in_front_and_reads_what_is_typed() {
+    let script = format!("{IN_FRONT}; read x; echo got $x");
+    let mut terminal = on_terminal("--log warn", &script);
+    terminal.screen.expect("in front");
+    terminal.press(b"hello\n");
+    terminal.screen.expect("got hello");
+    assert_eq!(terminal.pod.code(), 0);
+}
+
+#[test]
+fn ctrl_c_goes_to_the_node() {
+    let script = "trap 'echo interrupted; exit 3' INT; echo up; while :; do sleep 0.01; done";
+    let mut terminal = on_terminal("--log warn", script);
+    terminal.screen.expect("up");
+    terminal.press(b"\x03");
+    terminal.screen.expect("interrupted");
+    assert_eq!(terminal.pod.code(), 3);
+}
+
+#[test]
+fn a_node_that_ctrl_c_has_ended_is_not_started_again() {
+    let mut terminal = on_terminal("--log warn --restart always", "echo up; exec sleep 1000");
+    terminal.screen.expect("up");
+    terminal.press(b"\x03");
+    assert_eq!(terminal.pod.code(), 130);
+}
+
+#[test]
+fn ctrl_c_during_the_wait_ends_us() {
+    let args = "--restart always --delay 60s --max-delay 60s";
+    let mut terminal = on_terminal(args, "echo up; exit 6");
+    terminal.screen.expect("the node is started again after a wait");
+    terminal.press(b"\x03");
+    assert_eq!(terminal.pod.code(), 6);
+}
+
+#[test]
+fn the_next_node_is_in_front_too() {
+    let script = format!("{IN_FRONT}; read x; exit 1");
+    let mut terminal =
+        on_terminal("--log error --restart always --delay 1ms --max-delay 1ms", &script);
+    for _ in 0..5 {
+        terminal.screen.expect("in front");
+        terminal.press(b"x\n");
+    }
+}
+
+#[test]
+fn the_log_is_text_on_a_terminal() {
+    let terminal = on_terminal("", "echo up; exec sleep 1000");
+    let line = terminal.screen.expect("the node is started");
+    assert!(!line.contains('{'), "{line}");
+    wait::until("a node", LIMIT, || terminal.pod.children().first().copied());
+}
