@@ -4,9 +4,9 @@ pub mod decide;
 mod execute;
 mod observe;
 
-use std::{io, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
-use agent::{cosmos::rpc::RpcError, files::FileError};
+use agent::{cosmos::rpc::RpcError, files::FileError, pod::child::StartError};
 use thiserror::Error;
 use tokio::{
     task::JoinSet,
@@ -67,14 +67,8 @@ pub enum LinkError {
         problem: String,
     },
     /// `rly` cannot be started.
-    #[error("cannot start `{program}`")]
-    Start {
-        /// The program.
-        program: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// A step does not get on.
     #[error(
         "step `{step}` failed {attempts} times, {found}: {} ({fault}); rly said: {said}",

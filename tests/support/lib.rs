@@ -4,6 +4,8 @@ pub mod agent;
 pub mod chain;
 pub mod http;
 pub mod mount;
+pub mod network;
+pub mod relayer;
 pub mod supervised;
 pub mod wait;
 

@@ -196,10 +196,7 @@ impl Run<'_> {
         home.write_config(&Config::to_link(self.path, self.ends, name, clients, connection))?;
         let command = self.command(&home, seen).await?;
         tracing::debug!(path = self.path.name, cmd = %command, "starting rly");
-        let process = Process::spawn(&command, &self.world.reaper).map_err(|source| {
-            let program = self.world.rly().display().to_string();
-            LinkError::Start { program, source }
-        })?;
+        let process = Process::spawn(&command, &self.world.reaper)?;
         self.watch(process, seen).await
     }
 

@@ -1,18 +1,11 @@
 //! A call of `rly` that is watched while it runs: what it says, and its end.
 
-use std::{
-    collections::VecDeque,
-    io,
-    os::fd::OwnedFd,
-    os::unix::process::CommandExt as _,
-    process::{self, Stdio},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use agent::pod::{
-    child::Command,
+    child::{Child, Command, Output, StartError},
     end::End,
-    reaper::{Exit, Reaper},
+    reaper::Reaper,
     signal::Signal,
 };
 use tokio::{
@@ -36,7 +29,7 @@ const DRAIN: Duration = Duration::from_millis(200);
 /// A call of `rly`. Dropping it kills its process group.
 #[derive(Debug)]
 pub struct Process {
-    exit: Exit,
+    child: Child,
     lines: mpsc::UnboundedReceiver<String>,
     said: Said,
 }
@@ -79,21 +72,15 @@ impl Process {
     /// # Errors
     ///
     /// The program is not there, or cannot be run.
-    pub fn spawn(command: &Command, reaper: &Reaper) -> io::Result<Self> {
-        let mut spawned = process::Command::new(&command.program);
-        spawned
-            .args(&command.args)
-            .envs(command.env.iter().map(|(key, value)| (key, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
-        let (mut child, exit) = reaper.spawn(&mut spawned)?;
+    pub fn spawn(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
+        let (stdout, stderr) = (Output::Pipe, Output::Pipe);
+        let command = Command { stdout, stderr, ..command.clone() };
+        let mut child = Child::spawn_in_background(&command, reaper)?;
         let (sender, lines) = mpsc::unbounded_channel();
-        for pipe in [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)]
-        {
-            let Some(pipe) = pipe else { continue };
-            let (pipe, sender) = (pipe::Receiver::from_owned_fd(pipe)?, sender.clone());
+        for pipe in [child.stdout.take(), child.stderr.take()].into_iter().flatten() {
+            let pipe = pipe::Receiver::from_owned_fd(pipe)
+                .map_err(|source| StartError { program: command.program.clone().into(), source })?;
+            let sender = sender.clone();
             task::spawn_local(async move {
                 let mut lines = BufReader::new(pipe).lines();
                 while let Ok(Some(line)) = lines.next_line().await {
@@ -103,7 +90,7 @@ impl Process {
                 }
             });
         }
-        Ok(Self { exit, lines, said: Said::default() })
+        Ok(Self { child, lines, said: Said::default() })
     }
 
     /// Waits until it has said something or has ended; the end comes again and again. Cancel-safe.
@@ -115,7 +102,7 @@ impl Process {
                 self.said.hear(&line);
                 None
             }
-            end = self.exit.wait() => {
+            end = self.child.wait() => {
                 self.drain().await;
                 Some(end)
             }
@@ -129,8 +116,8 @@ impl Process {
 
     /// Asks it to end, waits, and kills it if need be.
     pub async fn end(mut self) -> Said {
-        let _ = Signal::INT.send_to_group(self.exit.pid()); // it may have ended
-        let _ = time::timeout(GRACE, self.exit.wait()).await; // it is killed then
+        self.child.signal(Signal::INT);
+        let _ = time::timeout(GRACE, self.child.wait()).await; // it is killed then
         self.drain().await;
         std::mem::take(&mut self.said)
     }
@@ -142,13 +129,5 @@ impl Process {
             }
         };
         let _ = time::timeout(DRAIN, rest).await; // a descendant may hold the pipe open
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.exit.end().is_none() {
-            let _ = Signal::KILL.send_to_group(self.exit.pid()); // it may be gone already
-        }
     }
 }
