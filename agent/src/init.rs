@@ -3,6 +3,7 @@
 mod build;
 mod cli;
 mod commit;
+mod download;
 mod error;
 mod genesis_commands;
 pub mod home;

@@ -67,6 +67,9 @@ const CONFIGURATIONS: &[Case] = &[
                            {name: b, balance: 2000000uatom, gentx: 1000000uatom}]}",
         &["init.accounts[1]", "`a` is the validator already"],
     ),
+    Case("init: {genesisFrom: {}}", &["init.genesisFrom", "either `file` or `url`"]),
+    Case("init: {genesisFrom: {url: ftp://x}}", &["init.genesisFrom.url", "http://"]),
+    Case("init: {genesisFrom: {file: /x, sha256: abc}}", &["sha256", "64 hexadecimal digits"]),
     Case("init: {lanes: many}", &["init.lanes", "whole number"]),
     Case("init: {lanes: {count: 1, firstIndex: 0}}", &["init.lanes.firstIndex", "`validator`"]),
     Case("init: {config.toml: [x]}", &["init.config.toml", "must be a map"]),
@@ -174,6 +177,32 @@ fn a_key_that_a_file_does_not_have_is_an_error_and_nothing_is_made() {
         assert!(said.contains(expected), "{said}");
         assert!(!pod.home().join("config").exists() && !pod.home().join(".staging").exists());
     }
+}
+
+#[test]
+fn a_genesis_that_was_not_meant_is_refused() {
+    let source = Pod::default();
+    source.init();
+    let file = source.home().join("config/genesis.json");
+    let digest = "0".repeat(64);
+    let cases = [
+        (format!("file: {}, sha256: {digest}", file.display()), 65, "has the SHA-256"),
+        ("file: /no/such, wait: 0s".to_owned(), 66, "no such file"),
+        ("url: 'http://127.0.0.1:1/genesis', wait: 0s".to_owned(), 66, "cannot connect"),
+        (format!("file: {}", source.mnemonic_file().display()), 65, "not JSON"),
+    ];
+    for (from, code, expected) in cases {
+        let pod = Pod::default().config(&format!("init: {{genesisFrom: {{{from}}}}}"));
+        let output = pod.output(&["init"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert!(!pod.home().join("config").exists());
+    }
+    let other = Pod::new("gwc-7").env("CHAIN_APP_NAME", "gwc");
+    let other = other.config(&format!("init: {{genesisFrom: {{file: {}}}}}", file.display()));
+    let said = String::from_utf8(other.output(&["init"]).stderr).unwrap();
+    assert!(said.contains("is of chain `gwc`, not `gwc-7`"), "{said}");
 }
 
 #[test]

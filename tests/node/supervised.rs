@@ -72,6 +72,27 @@ fn a_half_made_home_becomes_a_node_that_makes_blocks() {
 }
 
 #[test]
+fn a_second_node_joins_with_the_genesis_of_the_first() {
+    let (first, rpc) = pod(6);
+    let _first = first.start(&[]);
+    wait_for_height(rpc, 3);
+    let id = http::get(rpc, "/status").unwrap();
+    let id: serde_json::Value = serde_json::from_str(&id).unwrap();
+    let id = id["result"]["node_info"]["id"].as_str().unwrap().to_owned();
+    let second = Pod::default().config(&format!(
+        "init:
+  genesisFrom: {{url: 'http://{rpc}/genesis'}}
+  moniker: second
+  config.toml: {{rpc.laddr: 'tcp://127.0.3.7:26657', rpc.pprof_laddr: '', p2p.laddr: 'tcp://127.0.3.7:26656',
+    p2p.persistent_peers: '{id}@127.0.3.6:26656', p2p.allow_duplicate_ip: true, p2p.addr_book_strict: false}}
+  app.toml: {{api.address: 'tcp://127.0.3.7:1317', grpc.address: '127.0.3.7:9090'}}
+"
+    ));
+    let _second = second.start(&[]);
+    wait_for_height("127.0.3.7:26657".parse().unwrap(), 3);
+}
+
+#[test]
 fn in_production_a_killed_node_ends_the_agent() {
     let (pod, rpc) = pod(3);
     let mut agent = pod.start(&[]);

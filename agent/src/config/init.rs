@@ -2,11 +2,13 @@
 
 mod accounts;
 mod documents;
+mod genesis_from;
 
 use std::path::PathBuf;
 
 pub use accounts::{Account, Lanes, MnemonicFile};
 pub use documents::Documents;
+pub use genesis_from::{GenesisFrom, GenesisSource};
 
 use super::{
     env::Env,
@@ -72,6 +74,8 @@ pub struct InitConfig {
     pub consensus_key: ConsensusKey,
     /// The host or IP address in the gentx's memo; the machine's own address if not configured.
     pub peer_host: Option<String>,
+    /// A genesis that another pod has made; none means that this node makes it.
+    pub genesis_from: Option<GenesisFrom>,
     /// The genesis time; the moment of the init if not configured. RFC 3339.
     pub genesis_time: Option<String>,
     /// Extra `<app>d genesis …` commands, each a list of words.
@@ -116,6 +120,7 @@ impl InitConfig {
             validate: options.validate,
             consensus_key: options.consensus_key,
             peer_host: options.peer_host,
+            genesis_from: options.genesis_from,
             genesis_time: options.genesis_time,
             genesis_commands: options.genesis_commands,
             documents,
@@ -196,6 +201,7 @@ struct Options {
     validate: bool,
     consensus_key: ConsensusKey,
     peer_host: Option<String>,
+    genesis_from: Option<GenesisFrom>,
     genesis_time: Option<String>,
     genesis_commands: Vec<Vec<String>>,
 }
@@ -213,6 +219,7 @@ impl Options {
             validate: validate.unwrap_or(false),
             consensus_key: consensus_key.unwrap_or(ConsensusKey::Random),
             peer_host: section.take("peerHost").and_then(|field| field.text()),
+            genesis_from: section.take("genesisFrom").and_then(|field| GenesisFrom::read(&field)),
             genesis_time: section.take("genesisTime").and_then(|field| rfc3339(&field)),
             genesis_commands: commands.unwrap_or_default().iter().filter_map(words).collect(),
         }

@@ -3,7 +3,7 @@
 //! It is the one door that every node opens and that relayers need anyway: the REST API is off by
 //! default, and gRPC listens on loopback. The application's queries pass through it too.
 
-mod http;
+pub mod http;
 mod messages;
 
 use std::time::Duration;

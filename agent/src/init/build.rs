@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    InitError, World, cli, commit, genesis_commands,
+    InitError, World, cli, commit, download, genesis_commands,
     home::{Home, State},
     keys::Keys,
     lock::StagingLock,
@@ -63,9 +63,15 @@ async fn fill(world: &World, keys: &Keys, staged: &Home) -> Result<(), InitError
     place_node_keys(world, keys, staged)?;
     let node = Node::new(&world.program, staged, &world.reaper);
     world.timed("node-init", node.init(&world.config)).await?;
-    match engine(world, &node).await? {
-        Some(format) => native::fill(world, keys, staged, format)?,
-        None => cli::fill(world, keys, &node).await?,
+    let format = engine(world, &node).await?;
+    match format {
+        Some(_) => native::add_keys(world, keys, staged)?,
+        None => cli::add_keys(world, keys, &node).await?,
+    }
+    match (&world.config.genesis_from, format) {
+        (Some(from), _) => world.timed("genesis", download::fill(world, from, staged)).await?,
+        (None, Some(format)) => native::add_validator(world, keys, staged, format)?,
+        (None, None) => cli::add_validator(world, keys, &node).await?,
     }
     world.timed_now("genesis-edits", || native::edit_genesis(world, staged))?;
     world.timed_now("settings", || write_settings(world, staged))?;

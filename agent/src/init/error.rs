@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use nix::errno::Errno;
 use thiserror::Error;
 
-use super::{home::Refusal, lock::LockError, mnemonic::MnemonicFileError, toml::TomlEditError};
+use super::{
+    download::DownloadError, home::Refusal, lock::LockError, mnemonic::MnemonicFileError,
+    toml::TomlEditError,
+};
 use crate::{
     cosmos::{
         genesis::{GenesisError, PathError},
@@ -68,6 +71,9 @@ pub enum InitError {
     /// The genesis is not what we know.
     #[error("cannot work on the genesis")]
     Genesis(#[from] GenesisError),
+    /// A genesis that another pod has made cannot be used.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
     /// The genesis has no place for what is configured.
     #[error("cannot set what `init.genesis` asks for")]
     GenesisEdit(#[from] PathError),
@@ -126,7 +132,8 @@ impl InitError {
     /// The exit code that says what kind of error it is.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Mnemonic(MnemonicFileError::Absent { .. }) => exit::NO_INPUT,
+            Self::Mnemonic(MnemonicFileError::Absent { .. })
+            | Self::Download(DownloadError::Absent { .. }) => exit::NO_INPUT,
             Self::Mnemonic(MnemonicFileError::File(error))
             | Self::Lock(LockError::File(error))
             | Self::File(error) => of_file(error),
@@ -136,6 +143,7 @@ impl InitError {
             | Self::Key(_)
             | Self::Refused { .. }
             | Self::Genesis(_)
+            | Self::Download(_)
             | Self::Gentx(_)
             | Self::NodeKey(_)
             | Self::Keyring(_)

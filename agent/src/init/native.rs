@@ -14,18 +14,26 @@ use crate::{
     files::{self, FileError, PRIVATE, PRIVATE_DIR, PUBLIC},
 };
 
-/// Fills the staged home.
+/// Writes the keyring of the staged home.
+///
+/// # Errors
+///
+/// [`InitError`] if the volume refuses.
+pub(super) fn add_keys(world: &World, keys: &Keys, staged: &Home) -> Result<(), InitError> {
+    world.timed_now("keyring", || write_keys(&Keyring::test(staged.root()), keys))
+}
+
+/// Adds the accounts and the validator to the genesis of the staged home.
 ///
 /// # Errors
 ///
 /// [`InitError`] if the node's genesis is not of the shape that we know, or the volume refuses.
-pub(super) fn fill(
+pub(super) fn add_validator(
     world: &World,
     keys: &Keys,
     staged: &Home,
     format: GentxFormat,
 ) -> Result<(), InitError> {
-    world.timed_now("keyring", || write_keys(&Keyring::test(staged.root()), keys))?;
     let mut genesis = read_genesis(staged)?;
     world.timed_now("accounts", || add_accounts(world, keys, &mut genesis))?;
     world.timed_now("gentx", || add_gentx(world, keys, staged, format, &mut genesis))?;

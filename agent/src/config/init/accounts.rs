@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// How long a Secret may take to be mounted, unless configured.
-const MNEMONIC_WAIT: Duration = Duration::from_mins(5);
+/// How long a file of somebody else's may take to be there, unless configured.
+const WAIT: Duration = Duration::from_mins(5);
 
 /// The SLIP-44 coin type of ATOM, which most Cosmos chains use.
 const COIN_TYPE: u32 = 118;
@@ -163,10 +163,11 @@ fn own_mnemonic(field: &Field<'_>) -> Option<MnemonicFile> {
     Some(MnemonicFile { path: path?, wait })
 }
 
-fn wait(file: &mut Section<'_>) -> Duration {
+/// Reads how long a file of somebody else's may take to be there.
+pub(super) fn wait(file: &mut Section<'_>) -> Duration {
     let most = Duration::from_hours(24);
     let wait = file.take("wait").and_then(|field| field.duration(Duration::ZERO, most));
-    wait.unwrap_or(MNEMONIC_WAIT)
+    wait.unwrap_or(WAIT)
 }
 
 /// A key's name is part of a file's name.
