@@ -23,7 +23,7 @@ const CHAINS: [(&str, &str, u8); 4] =
     [("gwc", "gwc", 1), ("mdsc", "mdsc", 2), ("fdsc-0", "fdsc", 3), ("fdsc-1", "fdsc", 4)];
 
 /// How long a chain may take to end before it is killed.
-const GRACE: Duration = Duration::from_secs(20);
+pub const GRACE: Duration = Duration::from_secs(20);
 
 /// A chain that runs.
 #[derive(Debug)]
@@ -206,6 +206,7 @@ fn configuration(dir: &Path, name: &str, app: &str, ip: IpAddr) -> String {
   home: {home}
   mnemonic: {{file: {mnemonic}}}
   blockTime: 1s
+  lanes: {lanes}
   config.toml:
     rpc.laddr: tcp://{ip}:26657
     rpc.pprof_laddr: {ip}:6060
@@ -214,6 +215,7 @@ fn configuration(dir: &Path, name: &str, app: &str, ip: IpAddr) -> String {
     api.address: tcp://{ip}:1317
     grpc.address: {ip}:9090
 ",
+        lanes = if app == "gwc" { CHAINS.len() } else { 0 },
         binary = bin(&format!("{app}d")).display(),
         home = dir.join("volume/home").display(),
         mnemonic = dir.join("mnemonic").display(),

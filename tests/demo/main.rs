@@ -1,6 +1,8 @@
-//! `make demo`: a hub, a metastore and two datastores on this machine, from nothing to blocks.
+//! `make demo`: a hub, a metastore and two datastores on this machine, from nothing to a relayed
+//! packet.
 
 mod chain;
+mod relay;
 mod show;
 
 use std::{
@@ -15,13 +17,14 @@ use agent::pod::signals::Signals;
 use chainpod_tests::{root, wait};
 
 use chain::Chain;
+use relay::{Phase, Relay};
 use show::Show;
 
 /// The height at which the network counts as up: links need some history.
 const HEIGHT: u64 = 5;
 
-/// How long the network may take to get there.
-const LIMIT: Duration = Duration::from_mins(3);
+/// How long the network may take until a packet is relayed.
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// How often the table is drawn.
 const EVERY: Duration = Duration::from_millis(200);
@@ -45,15 +48,18 @@ fn demo() -> Result<(), Box<dyn Error>> {
     }
     let began = Instant::now();
     let mut chains = Chain::start_all(&dir)?;
+    let mut relay = Relay::start(&dir.join("relayer"), &chains)?;
     let mut show = Show::new(std::io::stdout().is_terminal());
     let mut told = false;
     let stopped = loop {
         for chain in &mut chains {
             chain.look()?;
         }
-        show.draw(&chains, began.elapsed());
-        if !told && chains.iter().all(|chain| chain.height() >= HEIGHT) {
-            show.result(&chains)?;
+        relay.look(&chains)?;
+        show.draw(&chains, &relay, began.elapsed());
+        let up = chains.iter().all(|chain| chain.height() >= HEIGHT);
+        if !told && up && relay.phase() == Phase::Acknowledged {
+            show.result(&chains, &relay)?;
             told = true;
             if keep {
                 println!(
@@ -67,15 +73,15 @@ fn demo() -> Result<(), Box<dyn Error>> {
             break Some(signal);
         }
         if !told && began.elapsed() > LIMIT {
-            return Err(format!("the chains did not reach height {HEIGHT} within {LIMIT:?}").into());
+            return Err(format!("no packet was relayed within {LIMIT:?}").into());
         }
         wait::pause(EVERY);
     };
     println!("\nending the chains …");
-    let codes = Chain::stop_all(&mut chains);
-    println!("ended: {codes}");
+    let relayer = relay.stop();
+    println!("ended: {}, {relayer}", Chain::stop_all(&mut chains));
     match stopped {
-        Some(signal) if !told => Err(format!("{signal} before the chains were up").into()),
+        Some(signal) if !told => Err(format!("{signal} before the network was up").into()),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
-use super::chain::Chain;
+use super::{HEIGHT, chain::Chain, relay::Relay};
 
 /// Shows how far the chains are.
 #[derive(Debug)]
@@ -19,10 +19,10 @@ impl Show {
     }
 
     /// Shows the state of all chains, or what changed.
-    pub fn draw(&mut self, chains: &[Chain], elapsed: Duration) {
+    pub fn draw(&mut self, chains: &[Chain], relay: &Relay, elapsed: Duration) {
         if self.terminal {
             if self.drawn {
-                print!("\x1b[{}A", chains.len() + 1);
+                print!("\x1b[{}A", chains.len() + 2);
             }
             println!(
                 "\x1b[2K{:<8} {:<12} {:>6}  {:.1} s",
@@ -35,20 +35,31 @@ impl Show {
                 let (name, ip) = (chain.name, chain.ip.to_string());
                 println!("\x1b[2K{name:<8} {ip:<12} {:>6}  {}", chain.height(), chain.doing());
             }
+            println!("\x1b[2K{:<28} {}", "relayer", relay.doing());
             self.drawn = true;
             return;
         }
+        self.say("relayer", relay.doing().to_owned(), elapsed);
         for chain in chains {
-            let state = format!("height {}, {}", chain.height(), chain.doing());
-            if self.said.get(chain.name) != Some(&state) {
-                println!("{:6.1} s  {:<8} {state}", elapsed.as_secs_f64(), chain.name);
-                self.said.insert(chain.name, state);
-            }
+            // A line a block would drown the rest once the chain is up.
+            let state = match chain.height() {
+                height if height < HEIGHT => format!("height {height}, {}", chain.doing()),
+                _ => format!("height {HEIGHT} and more, {}", chain.doing()),
+            };
+            self.say(chain.name, state, elapsed);
+        }
+    }
+
+    /// Says what changed, in a line.
+    fn say(&mut self, name: &'static str, state: String, elapsed: Duration) {
+        if self.said.get(name) != Some(&state) {
+            println!("{:6.1} s  {name:<8} {state}", elapsed.as_secs_f64());
+            self.said.insert(name, state);
         }
     }
 
     /// Shows heights, addresses and durations.
-    pub fn result(&mut self, chains: &[Chain]) -> Result<(), Box<dyn Error>> {
+    pub fn result(&mut self, chains: &[Chain], relay: &Relay) -> Result<(), Box<dyn Error>> {
         self.drawn = false;
         println!();
         for chain in chains {
@@ -62,6 +73,10 @@ impl Show {
                 .map(|(phase, took)| format!("{phase} {:.2} s", took.as_secs_f64()))
                 .collect();
             println!("    {}", phases.join(", "));
+        }
+        println!("\n{}", relay.status()?);
+        for (phase, at) in relay.ends() {
+            println!("{phase:?} after {:.1} s", at.as_secs_f64());
         }
         Ok(())
     }
