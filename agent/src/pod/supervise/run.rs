@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use nix::unistd::Pid;
 use thiserror::Error;
 use tokio::{
     sync::watch,
@@ -64,7 +65,7 @@ pub enum SuperviseError {
 pub async fn run(node: Node<'_>) -> Result<End, SuperviseError> {
     let policy = node.policy.borrow().clone();
     let supervisor = Supervisor::new(policy, Rolls::random());
-    Loop { node, supervisor, child: None, watch: None }.run().await
+    Loop { node, supervisor, child: None, watch: None, heard: None }.run().await
 }
 
 struct Loop<'a> {
@@ -72,6 +73,8 @@ struct Loop<'a> {
     supervisor: Supervisor,
     child: Option<Child>,
     watch: Option<Watch>,
+    /// The signal that was received, as long as the log does not tell of it.
+    heard: Option<Arrival>,
 }
 
 impl Loop<'_> {
@@ -82,14 +85,17 @@ impl Loop<'_> {
             if !self.supervisor.has_node() {
                 self.child = None;
             }
+            // Before anything is logged: a full pipe of standard error must not hold it up.
+            if let Action::Signal(signal) = action {
+                self.signal(signal);
+            }
+            if let Some(Arrival { signal, from }) = self.heard.take() {
+                tracing::info!(%signal, from = from.map(Pid::as_raw), "signal received");
+            }
             self.tell(action);
             event = match action {
-                Action::Nothing => self.next().await?,
+                Action::Nothing | Action::Signal(_) => self.next().await?,
                 Action::Start => self.start(),
-                Action::Signal(signal) => {
-                    self.signal(signal);
-                    self.next().await?
-                }
                 Action::Finish(end) => return Ok(end),
             };
         }
@@ -97,23 +103,28 @@ impl Loop<'_> {
 
     /// A stop that came before the node, else the start. There is nobody yet to whom the other
     /// signals could be forwarded.
-    fn first(&self) -> Result<Event, SuperviseError> {
+    fn first(&mut self) -> Result<Event, SuperviseError> {
         while let Some(arrival) = self.node.signals.try_recv().map_err(SuperviseError::Signals)? {
             if arrival.signal.is_stop() {
-                return Ok(arrived(arrival));
+                self.heard = Some(arrival);
+                return Ok(Event::Signal(arrival.signal));
             }
         }
         Ok(Event::Begin)
     }
 
     async fn next(&mut self) -> Result<Event, SuperviseError> {
-        let Self { node, supervisor, child, watch } = self;
+        let Self { node, supervisor, child, watch, heard } = self;
         let event = tokio::select! {
             // A stop from outside wins over all else.
             biased;
             // Cancel-safe, all of them: `recv`, `wait`, `changed` and `replaced` may be called
             // again, a group is only looked at, and the timer is made anew from the deadline.
-            arrival = node.signals.recv() => arrived(arrival.map_err(SuperviseError::Signals)?),
+            arrival = node.signals.recv() => {
+                let arrival = arrival.map_err(SuperviseError::Signals)?;
+                *heard = Some(arrival);
+                Event::Signal(arrival.signal)
+            }
             event = gone(child.as_mut(), supervisor.is_draining(), node.reaper) => event,
             Ok(()) = node.policy.changed() => {
                 Event::Policy(node.policy.borrow_and_update().clone())
@@ -188,8 +199,8 @@ impl Loop<'_> {
 
     fn signal(&mut self, signal: Signal) {
         if let Some(child) = &mut self.child {
-            tracing::debug!(%signal, "signal sent to the node");
             child.signal(signal);
+            tracing::debug!(%signal, "signal sent to the node");
         }
     }
 
@@ -223,12 +234,6 @@ impl Loop<'_> {
             .deadline()
             .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()))
     }
-}
-
-fn arrived(arrival: Arrival) -> Event {
-    let Arrival { signal, from } = arrival;
-    tracing::info!(%signal, from = from.map(nix::unistd::Pid::as_raw), "signal received");
-    Event::Signal(signal)
 }
 
 /// Waits for the end of the child, or if it has ended already, of its group.
