@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use nix::unistd::Pid;
 use thiserror::Error;
 use tokio::{
     sync::watch,
@@ -64,7 +65,7 @@ pub enum SuperviseError {
 pub async fn run(node: Node<'_>) -> Result<End, SuperviseError> {
     let policy = node.policy.borrow().clone();
     let supervisor = Supervisor::new(policy, Rolls::random());
-    Loop { node, supervisor, child: None, watch: None }.run().await
+    Loop { node, supervisor, child: None, watch: None, arrival: None }.run().await
 }
 
 struct Loop<'a> {
@@ -72,6 +73,8 @@ struct Loop<'a> {
     supervisor: Supervisor,
     child: Option<Child>,
     watch: Option<Watch>,
+    /// What is logged when it has been passed on: the log takes longer than the signal.
+    arrival: Option<Arrival>,
 }
 
 impl Loop<'_> {
@@ -90,30 +93,38 @@ impl Loop<'_> {
                     self.signal(signal);
                     self.next().await?
                 }
-                Action::Finish(end) => return Ok(end),
+                Action::Finish(end) => {
+                    self.log_arrival();
+                    return Ok(end);
+                }
             };
         }
     }
 
     /// A stop that came before the node, else the start. There is nobody yet to whom the other
     /// signals could be forwarded.
-    fn first(&self) -> Result<Event, SuperviseError> {
+    fn first(&mut self) -> Result<Event, SuperviseError> {
         while let Some(arrival) = self.node.signals.try_recv().map_err(SuperviseError::Signals)? {
             if arrival.signal.is_stop() {
-                return Ok(arrived(arrival));
+                self.arrival = Some(arrival);
+                return Ok(Event::Signal(arrival.signal));
             }
         }
         Ok(Event::Begin)
     }
 
     async fn next(&mut self) -> Result<Event, SuperviseError> {
-        let Self { node, supervisor, child, watch } = self;
+        self.log_arrival();
+        let Self { node, supervisor, child, watch, arrival } = self;
         let event = tokio::select! {
             // A stop from outside wins over all else.
             biased;
             // Cancel-safe, all of them: `recv`, `wait`, `changed` and `replaced` may be called
             // again, a group is only looked at, and the timer is made anew from the deadline.
-            arrival = node.signals.recv() => arrived(arrival.map_err(SuperviseError::Signals)?),
+            arrived = node.signals.recv() => {
+                let arrived = arrived.map_err(SuperviseError::Signals)?;
+                Event::Signal(arrival.insert(arrived).signal)
+            }
             event = gone(child.as_mut(), supervisor.is_draining(), node.reaper) => event,
             Ok(()) = node.policy.changed() => {
                 Event::Policy(node.policy.borrow_and_update().clone())
@@ -193,6 +204,12 @@ impl Loop<'_> {
         }
     }
 
+    fn log_arrival(&mut self) {
+        if let Some(Arrival { signal, from }) = self.arrival.take() {
+            tracing::info!(%signal, from = from.map(Pid::as_raw), "signal received");
+        }
+    }
+
     /// Tells of a new phase, in the status and in the log.
     fn tell(&self, action: Action) {
         let phase = match action {
@@ -223,12 +240,6 @@ impl Loop<'_> {
             .deadline()
             .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()))
     }
-}
-
-fn arrived(arrival: Arrival) -> Event {
-    let Arrival { signal, from } = arrival;
-    tracing::info!(%signal, from = from.map(nix::unistd::Pid::as_raw), "signal received");
-    Event::Signal(signal)
 }
 
 /// Waits for the end of the child, or if it has ended already, of its group.
