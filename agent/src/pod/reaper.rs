@@ -10,7 +10,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
-use nix::unistd::Pid;
+use nix::{
+    sys::{
+        signal::{SigSet, Signal as Named},
+        signalfd::{SfdFlags, SignalFd},
+    },
+    unistd::Pid,
+};
 use rustix::process::{WaitOptions, WaitStatus};
 use tokio::{
     signal::unix::{Signal as Stream, SignalKind, signal},
@@ -18,7 +24,7 @@ use tokio::{
     task,
 };
 
-use super::end::End;
+use super::{descriptor::Readable, end::End};
 
 /// Ends collected in a row before other tasks get their turn.
 const BATCH: usize = 1024;
@@ -61,7 +67,7 @@ impl Reaper {
     ///
     /// Outside a runtime.
     pub fn start(scope: Scope) -> io::Result<Self> {
-        let deaths = signal(SignalKind::child())?;
+        let deaths = Deaths::of(scope)?;
         if scope == Scope::All {
             nix::sys::prctl::set_child_subreaper(true)?;
         }
@@ -132,7 +138,7 @@ impl Exit {
     }
 }
 
-async fn collect(shared: Weak<Shared>, mut deaths: Stream) {
+async fn collect(shared: Weak<Shared>, mut deaths: Deaths) {
     loop {
         // Deaths come in crowds and their signals do not: each signal may stand for thousands.
         while let Some(shared) = shared.upgrade() {
@@ -141,8 +147,46 @@ async fn collect(shared: Weak<Shared>, mut deaths: Stream) {
             }
             task::yield_now().await;
         }
-        if shared.strong_count() == 0 || deaths.recv().await.is_none() {
+        if shared.strong_count() == 0 || deaths.next().await.is_err() {
             return;
+        }
+    }
+}
+
+/// How we hear of deaths.
+enum Deaths {
+    /// SIGCHLD is caught, in whatever thread: right for tests.
+    Caught(Stream),
+    /// SIGCHLD is blocked, so that thousands of deaths are one signal while we reap.
+    Blocked(Readable<SignalFd>),
+}
+
+impl Deaths {
+    fn of(scope: Scope) -> io::Result<Self> {
+        // With [`Scope::All`] the handler never runs. Were SIGCHLD ignored, as our parent may have
+        // left it, the kernel would throw the statuses away.
+        let caught = signal(SignalKind::child())?;
+        if scope == Scope::Ours {
+            return Ok(Self::Caught(caught));
+        }
+        let mask = SigSet::from_iter([Named::SIGCHLD]);
+        mask.thread_block()?;
+        let fd = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        Readable::new(fd).map(Self::Blocked)
+    }
+
+    /// Waits for the death of a child after the last call.
+    async fn next(&mut self) -> io::Result<()> {
+        match self {
+            Self::Caught(stream) => {
+                stream.recv().await.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            }
+            Self::Blocked(fd) => {
+                while fd.get().read_signal()?.is_none() {
+                    fd.wait().await?;
+                }
+                Ok(())
+            }
         }
     }
 }

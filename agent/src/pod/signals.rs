@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use super::{descriptor::Readable, signal::Signal};
 
 /// Those that tell of a fault of our own, a write of ours to a closed pipe (which is ignored),
-/// and the death of a child, which the reaper catches.
+/// and the death of a child, which the reaper reads.
 const NOT_OURS_TO_READ: [Named; 9] = [
     Named::SIGABRT,
     Named::SIGBUS,

@@ -65,7 +65,7 @@ pub enum SuperviseError {
 pub async fn run(node: Node<'_>) -> Result<End, SuperviseError> {
     let policy = node.policy.borrow().clone();
     let supervisor = Supervisor::new(policy, Rolls::random());
-    Loop { node, supervisor, child: None, watch: None, heard: None }.run().await
+    Loop { node, supervisor, child: None, watch: None, arrival: None }.run().await
 }
 
 struct Loop<'a> {
@@ -73,8 +73,8 @@ struct Loop<'a> {
     supervisor: Supervisor,
     child: Option<Child>,
     watch: Option<Watch>,
-    /// The signal that was received, as long as the log does not tell of it.
-    heard: Option<Arrival>,
+    /// What is logged when it has been passed on: the log takes longer than the signal.
+    arrival: Option<Arrival>,
 }
 
 impl Loop<'_> {
@@ -85,18 +85,18 @@ impl Loop<'_> {
             if !self.supervisor.has_node() {
                 self.child = None;
             }
-            // Before anything is logged: a full pipe of standard error must not hold it up.
-            if let Action::Signal(signal) = action {
-                self.signal(signal);
-            }
-            if let Some(Arrival { signal, from }) = self.heard.take() {
-                tracing::info!(%signal, from = from.map(Pid::as_raw), "signal received");
-            }
             self.tell(action);
             event = match action {
-                Action::Nothing | Action::Signal(_) => self.next().await?,
+                Action::Nothing => self.next().await?,
                 Action::Start => self.start(),
-                Action::Finish(end) => return Ok(end),
+                Action::Signal(signal) => {
+                    self.signal(signal);
+                    self.next().await?
+                }
+                Action::Finish(end) => {
+                    self.log_arrival();
+                    return Ok(end);
+                }
             };
         }
     }
@@ -106,7 +106,7 @@ impl Loop<'_> {
     fn first(&mut self) -> Result<Event, SuperviseError> {
         while let Some(arrival) = self.node.signals.try_recv().map_err(SuperviseError::Signals)? {
             if arrival.signal.is_stop() {
-                self.heard = Some(arrival);
+                self.arrival = Some(arrival);
                 return Ok(Event::Signal(arrival.signal));
             }
         }
@@ -114,16 +114,16 @@ impl Loop<'_> {
     }
 
     async fn next(&mut self) -> Result<Event, SuperviseError> {
-        let Self { node, supervisor, child, watch, heard } = self;
+        self.log_arrival();
+        let Self { node, supervisor, child, watch, arrival } = self;
         let event = tokio::select! {
             // A stop from outside wins over all else.
             biased;
             // Cancel-safe, all of them: `recv`, `wait`, `changed` and `replaced` may be called
             // again, a group is only looked at, and the timer is made anew from the deadline.
-            arrival = node.signals.recv() => {
-                let arrival = arrival.map_err(SuperviseError::Signals)?;
-                *heard = Some(arrival);
-                Event::Signal(arrival.signal)
+            arrived = node.signals.recv() => {
+                let arrived = arrived.map_err(SuperviseError::Signals)?;
+                Event::Signal(arrival.insert(arrived).signal)
             }
             event = gone(child.as_mut(), supervisor.is_draining(), node.reaper) => event,
             Ok(()) = node.policy.changed() => {
@@ -199,8 +199,14 @@ impl Loop<'_> {
 
     fn signal(&mut self, signal: Signal) {
         if let Some(child) = &mut self.child {
-            child.signal(signal);
             tracing::debug!(%signal, "signal sent to the node");
+            child.signal(signal);
+        }
+    }
+
+    fn log_arrival(&mut self) {
+        if let Some(Arrival { signal, from }) = self.arrival.take() {
+            tracing::info!(%signal, from = from.map(Pid::as_raw), "signal received");
         }
     }
 
