@@ -6,6 +6,7 @@ pub mod duration;
 pub mod edits;
 pub mod env;
 pub mod init;
+pub mod nearest;
 pub mod node;
 pub mod reader;
 pub mod supervise;

@@ -113,6 +113,19 @@ fn keys_that_a_volume_opened_are_closed_again() {
 }
 
 #[test]
+fn a_key_on_a_read_only_mount_is_left_as_it_is() {
+    let pod = Pod::default();
+    pod.init();
+    let key = pod.home().join("config/priv_validator_key.json");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let key = key.display();
+    let mount = format!(
+        "mount --bind {key} {key} && mount -o remount,bind,ro {key} && exec \"$@\""
+    );
+    pod.wrapped(&["unshare", "--mount", "sh", "-c", &mount, "sh"]).init();
+}
+
+#[test]
 fn a_whole_home_needs_no_mnemonic_and_is_not_touched_by_another() {
     let pod = Pod::default();
     pod.init();

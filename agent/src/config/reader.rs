@@ -9,6 +9,7 @@ use std::{cell::RefCell, fmt, path::Path, path::PathBuf, str::FromStr, time::Dur
 use super::{
     duration,
     env::Env,
+    nearest::nearest,
     yaml::{At, Entry, Kind, Node},
 };
 
@@ -346,16 +347,6 @@ impl<'a> Section<'a> {
             section => format!("{section}.{key}"),
         }
     }
-}
-
-/// Finds the known word that a mistyped one was meant to be, if one is near enough.
-pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let lower = word.to_lowercase();
-    known
-        .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, known)| *distance <= known.len().max(word.len()) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use nix::unistd::{AccessFlags, access};
 use similar::TextDiff;
 
 use super::{InitError, World, build, home::State, keys::Keys, lock::StagingLock, native, toml};
@@ -160,10 +161,12 @@ fn open_keys(world: &World) -> Result<Vec<PathBuf>, InitError> {
     paths.extend(files::names(&keyring)?.iter().map(|name| keyring.join(name)));
     let user = nix::unistd::geteuid();
     paths.retain(|path| {
-        std::fs::metadata(path).is_ok_and(|metadata| {
+        let open = std::fs::metadata(path).is_ok_and(|metadata| {
             let ours = user.is_root() || metadata.uid() == user.as_raw();
             metadata.is_file() && metadata.mode() & 0o077 != 0 && ours
-        })
+        });
+        // A key that is mounted read-only, from a Secret, is as its mount says.
+        open && access(path, AccessFlags::W_OK).is_ok()
     });
     Ok(paths)
 }

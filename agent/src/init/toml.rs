@@ -5,7 +5,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, TomlError, Value};
 
 use crate::config::{
     edits::Edit,
-    reader::nearest,
+    nearest::nearest,
     yaml::{Kind, Node},
 };
 
