@@ -34,7 +34,7 @@ fn ten_thousand_orphans_that_end_at_one_moment_are_reaped() {
     drop(writer);
     pod.out.expect("open");
     wait_for_order(&pod);
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -51,12 +51,12 @@ fn orphans_are_reaped_by_a_child_too() {
 
 #[test]
 fn orphans_that_come_one_by_one_are_reaped() {
-    let script = "while :; do (true &); done";
+    let script = "i=0; while :; do (true &); i=$((i+1)); [ $((i % 100)) = 0 ] && echo tick; done";
     let pod = pod().place(Place::Child).script(script).start();
-    let usual = |_| {
+    for _ in 0..20 {
+        pod.out.expect("tick");
         wait::until("few children", LIMIT, || (pod.children().len() < 50).then_some(()));
-    };
-    (0..100).for_each(usual);
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_flood_that_nobody_reads_does_not_delay_the_stop() {
 fn a_log_that_nobody_reads_does_not_delay_the_stop() {
     for place in PLACES {
         let (reader, writer) = std::io::pipe().unwrap();
-        let args = "--restart always --delay 1ms --max-delay 1ms --grace 10s";
+        let args = "--restart always --delay 1ms --max-delay 1ms --grace 600s";
         let mut pod = pod().place(place).args(args).stderr(writer).script("exec yes >&2").start();
         for _ in 0..3 {
             wait::until("a full pipe", LIMIT, || {
@@ -54,7 +54,7 @@ fn a_log_that_nobody_reads_does_not_delay_the_stop() {
         let begun = Instant::now();
         pod.signal(Signal::TERM);
         assert!([137, 143].contains(&pod.code()));
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         drop(reader);
     }
 }

@@ -18,15 +18,15 @@ fn a_node_deaf_to_sigterm_is_killed_after_the_grace() {
         let begun = Instant::now();
         pod.signal(Signal::TERM);
         assert_eq!(pod.code(), 137);
-        let took = begun.elapsed().as_millis();
-        assert!((300..1500).contains(&took), "{took} ms");
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(300), "{took:?}");
     }
 }
 
 #[test]
 fn a_second_stop_kills() {
     for second in [Signal::TERM, Signal::INT, Signal::QUIT] {
-        let mut pod = pod().args("--grace 60s").script(DEAF).start();
+        let mut pod = pod().args("--grace 600s").script(DEAF).start();
         pod.out.expect("up");
         pod.signal(Signal::TERM);
         pod.log.expect_log("signal received");
@@ -80,7 +80,7 @@ fn a_member_of_the_group_that_is_deaf_is_killed_after_the_grace() {
 
 #[test]
 fn a_stopped_node_is_woken_for_its_stop() {
-    let mut pod = pod().place(Place::Child).args("--grace 60s").script(NODE).start();
+    let mut pod = pod().place(Place::Child).args("--grace 600s").script(NODE).start();
     pod.out.expect("up");
     let node = pod.node();
     "SIGSTOP".parse::<Signal>().unwrap().send(node).unwrap();

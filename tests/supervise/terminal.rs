@@ -1,6 +1,6 @@
 //! A terminal is the node's.
 
-use std::{fs::File, io::Write as _, os::fd::OwnedFd};
+use std::{fs::File, io::Write as _, os::fd::OwnedFd, process::Command};
 
 use chainpod_tests::supervised::{LIMIT, Lines, Running};
 use chainpod_tests::wait;
@@ -86,6 +86,39 @@ fn the_next_node_is_in_front_too() {
         terminal.screen.expect("in front");
         terminal.press(b"x\n");
     }
+}
+
+#[test]
+fn ctrl_z_does_not_freeze_a_pod() {
+    let script = format!("{IN_FRONT}; while :; do echo tick; sleep 0.05; done");
+    let mut terminal = on_terminal("--log warn", &script);
+    terminal.screen.expect("tick");
+    terminal.press(b"\x1a");
+    terminal.screen.expect("^Z");
+    (0..5).for_each(|_| drop(terminal.screen.expect("tick")));
+}
+
+#[test]
+fn ctrl_z_suspends_us_with_the_node_and_the_shell_wakes_both() {
+    let node = format!("{IN_FRONT}; read x; echo got $x; exit 4");
+    let job = format!("\"$0\" --log warn -- /bin/sh -c '{node}'");
+    let shell = format!("set -m; {job}; echo suspended; fg; echo ended with $?; exit 5");
+    let pod_run = env!("CARGO_BIN_EXE_pod-run");
+    let pty = openpty(None, None).unwrap();
+    let side = |fd: &OwnedFd| fd.try_clone().unwrap();
+    let mut session = Command::new("setpriv");
+    session.args(["--pdeathsig", "KILL", "setsid", "--ctty", "bash", "-c", &shell, pod_run]);
+    session.stdin(side(&pty.slave)).stdout(side(&pty.slave)).stderr(pty.slave);
+    let mut session = session.spawn().unwrap();
+    let screen = Lines::of(Some(File::from(side(&pty.master))));
+    let mut keys = File::from(pty.master);
+    screen.expect("in front");
+    keys.write_all(b"\x1a").unwrap();
+    screen.expect("suspended");
+    keys.write_all(b"hello\n").unwrap();
+    screen.expect("got hello");
+    screen.expect("ended with 4");
+    assert_eq!(session.wait().unwrap().code(), Some(5));
 }
 
 #[test]

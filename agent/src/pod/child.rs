@@ -206,9 +206,21 @@ impl Child {
         }
     }
 
-    /// Waits for its end, and takes the terminal back; may be called again. Cancel-safe.
+    /// Waits for its end, and takes the terminal back; may be called again. While Ctrl-Z suspends
+    /// it, so are we, for whoever has started us from a shell. Cancel-safe.
     pub async fn wait(&mut self) -> End {
-        let end = self.exit.wait().await;
+        let suspended = self.exit.suspended();
+        let end = loop {
+            tokio::select! {
+                // Cancel-safe per docs on `Exit::wait` and `Notify::notified`.
+                end = self.exit.wait() => break end,
+                () = suspended.notified() => {
+                    if let Some(terminal) = &self.terminal {
+                        terminal.suspend();
+                    }
+                }
+            }
+        };
         self.terminal = None;
         end
     }

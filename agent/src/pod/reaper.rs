@@ -19,15 +19,18 @@ use nix::{
 };
 use rustix::process::{WaitOptions, WaitStatus};
 use tokio::{
-    signal::unix::{Signal as Stream, SignalKind, signal},
+    signal::unix::{self, SignalKind},
     sync::{Notify, oneshot},
     task,
 };
 
-use super::{descriptor::Readable, end::End};
+use super::{descriptor::Readable, end::End, signal::Signal};
 
 /// Ends collected in a row before other tasks get their turn.
 const BATCH: usize = 1024;
+
+/// What `waitpid` is to tell: who has ended or was suspended, and at once.
+const LOOK: WaitOptions = WaitOptions::NOHANG.union(WaitOptions::UNTRACED);
 
 /// Whose ends a [`Reaper`] collects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +55,15 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Book {
-    ours: HashMap<i32, oneshot::Sender<End>>,
+    ours: HashMap<i32, Waiter>,
     orphans: u64,
+}
+
+/// Who waits for a child.
+#[derive(Debug)]
+struct Waiter {
+    end: oneshot::Sender<End>,
+    suspended: Arc<Notify>,
 }
 
 impl Reaper {
@@ -86,8 +96,10 @@ impl Reaper {
         let mut book = self.0.book();
         let pid = spawn()?;
         let (sender, receiver) = oneshot::channel();
-        book.ours.insert(pid.as_raw(), sender);
-        Ok(Exit { pid, receiver, end: None })
+        let suspended = Arc::new(Notify::new());
+        let waiter = Waiter { end: sender, suspended: Arc::clone(&suspended) };
+        book.ours.insert(pid.as_raw(), waiter);
+        Ok(Exit { pid, receiver, end: None, suspended })
     }
 
     /// How many orphans have been collected so far.
@@ -108,6 +120,7 @@ pub struct Exit {
     pid: Pid,
     receiver: oneshot::Receiver<End>,
     end: Option<End>,
+    suspended: Arc<Notify>,
 }
 
 impl Exit {
@@ -122,6 +135,11 @@ impl Exit {
             self.end = self.receiver.try_recv().ok();
         }
         self.end
+    }
+
+    /// Told each time that Ctrl-Z has suspended the child.
+    pub(super) fn suspended(&self) -> Arc<Notify> {
+        Arc::clone(&self.suspended)
     }
 
     /// Waits until the child has ended; returns the same again when called again. Cancel-safe.
@@ -156,7 +174,7 @@ async fn collect(shared: Weak<Shared>, mut deaths: Deaths) {
 /// How we hear of deaths.
 enum Deaths {
     /// SIGCHLD is caught, in whatever thread: right for tests.
-    Caught(Stream),
+    Caught(unix::Signal),
     /// SIGCHLD is blocked, so that thousands of deaths are one signal while we reap.
     Blocked(Readable<SignalFd>),
 }
@@ -165,7 +183,7 @@ impl Deaths {
     fn of(scope: Scope) -> io::Result<Self> {
         // With [`Scope::All`] the handler never runs. Were SIGCHLD ignored, as our parent may have
         // left it, the kernel would throw the statuses away.
-        let caught = signal(SignalKind::child())?;
+        let caught = unix::signal(SignalKind::child())?;
         if scope == Scope::Ours {
             return Ok(Self::Caught(caught));
         }
@@ -214,7 +232,7 @@ impl Shared {
 fn reap_all(book: &mut Book) -> usize {
     for count in 0..BATCH {
         // `ECHILD` is no failure: there is no child at all.
-        let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) else {
+        let Ok(Some((pid, status))) = rustix::process::wait(LOOK) else {
             return count;
         };
         book.enter(pid.as_raw_nonzero().get(), status);
@@ -228,7 +246,7 @@ fn reap_ours(book: &mut Book) -> usize {
         .keys()
         .filter_map(|pid| {
             let pid = rustix::process::Pid::from_raw(*pid);
-            rustix::process::waitpid(pid, WaitOptions::NOHANG).ok().flatten()
+            rustix::process::waitpid(pid, LOOK).ok().flatten()
         })
         .collect();
     for (pid, status) in &ended {
@@ -239,12 +257,17 @@ fn reap_ours(book: &mut Book) -> usize {
 
 impl Book {
     fn enter(&mut self, pid: i32, status: WaitStatus) {
-        let Some(end) = End::from_wait(status) else { return };
-        match self.ours.remove(&pid) {
-            Some(waiter) => {
-                let _ = waiter.send(end); // nobody may be waiting any more
+        if let Some(end) = End::from_wait(status) {
+            match self.ours.remove(&pid) {
+                Some(waiter) => {
+                    let _ = waiter.end.send(end); // nobody may be waiting any more
+                }
+                None => self.orphans += 1,
             }
-            None => self.orphans += 1,
+        } else if status.stopping_signal() == Some(Signal::TSTP.number())
+            && let Some(waiter) = self.ours.get(&pid)
+        {
+            waiter.suspended.notify_one();
         }
     }
 }
@@ -256,7 +279,7 @@ mod tests {
     use tokio::time;
 
     use super::*;
-    use crate::pod::{signal::Signal, spawn::Spawn};
+    use crate::pod::spawn::Spawn;
 
     const LIMIT: Duration = Duration::from_secs(10);
 

@@ -31,6 +31,10 @@ impl Signal {
     pub const TERM: Self = Self(libc::SIGTERM);
     /// Go on after a stop.
     pub const CONT: Self = Self(libc::SIGCONT);
+    /// Suspend until told otherwise; nobody can refuse.
+    pub const STOP: Self = Self(libc::SIGSTOP);
+    /// Ctrl-Z.
+    pub const TSTP: Self = Self(libc::SIGTSTP);
     /// The terminal has another size.
     pub const WINCH: Self = Self(libc::SIGWINCH);
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid, tcgetpgrp, tcsetpgrp};
 
 use crate::pod::signal::Signal;
 
@@ -19,20 +19,21 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Makes `group` the foreground group, if standard input is a terminal and we are in front.
     pub(super) fn hand_over(group: Pid) -> Option<Self> {
-        let stdin = io::stdin();
-        let ours = getpgrp();
-        if !stdin.is_terminal() || tcgetpgrp(&stdin) != Ok(ours) {
-            return None;
-        }
-        tcsetpgrp(&stdin, group).ok()?;
-        // It may have read, and been stopped for that, before it was in front.
-        let _ = Signal::CONT.send_to_group(group); // it may have ended already
-        Some(Self { ours, theirs: group })
+        let terminal = Self { ours: getpgrp(), theirs: group };
+        (io::stdin().is_terminal() && terminal.lend()).then_some(terminal)
     }
-}
 
-impl Drop for Terminal {
-    fn drop(&mut self) {
+    fn lend(&self) -> bool {
+        let stdin = io::stdin();
+        let lent = tcgetpgrp(&stdin) == Ok(self.ours) && tcsetpgrp(&stdin, self.theirs).is_ok();
+        if lent {
+            // It may have read, and been stopped for that, before it was in front.
+            let _ = Signal::CONT.send_to_group(self.theirs); // it may have ended already
+        }
+        lent
+    }
+
+    fn take_back(&self) {
         let stdin = io::stdin();
         // The child may have handed it on, as a shell does: that is in its session, and gone
         // with it. Somebody else's foreground is left alone.
@@ -40,6 +41,35 @@ impl Drop for Terminal {
             let _ = tcsetpgrp(&stdin, self.ours); // the terminal may have been closed
         }
     }
+
+    /// Follows the child, which Ctrl-Z has suspended, and lends it the terminal once more when we
+    /// are in front again.
+    ///
+    /// It is woken by the SIGCONT that wakes us, which is forwarded. Where nobody could wake us it
+    /// goes on at once: else the keys would have frozen the pod for good.
+    pub(super) fn suspend(&self) {
+        if !can_be_woken() {
+            let _ = Signal::CONT.send_to_group(self.theirs); // it may have ended just now
+            return;
+        }
+        self.take_back();
+        let _ = Signal::STOP.send_to_group(self.ours); // it is our own
+        self.lend();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.take_back();
+    }
+}
+
+/// Whether our parent is a shell that does job control: in our session, not in our group.
+fn can_be_woken() -> bool {
+    let parent = getppid();
+    parent.as_raw() > 0
+        && getsid(Some(parent)) == getsid(None)
+        && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
 }
 
 fn is_gone(group: Pid) -> bool {

@@ -15,7 +15,11 @@ const PATIENCE: u8 = 50;
 /// A pipe takes at least this many bytes at once when it says that it can be written to.
 const PIPE_BUF: usize = 4096;
 
+/// Whether the last line found no room.
 static STUCK: AtomicBool = AtomicBool::new(false);
+/// Whether the last line was cut off in the middle.
+static CUT: AtomicBool = AtomicBool::new(false);
+/// Lines lost since the last one that was written.
 static LOST: AtomicU64 = AtomicU64::new(0);
 
 /// Writes each line at once, or drops it when nobody reads.
@@ -28,24 +32,29 @@ impl Stderr {
 }
 
 impl Write for Stderr {
+    /// Writes a whole line, which is what the log gives us.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if !has_room() {
             LOST.fetch_add(1, Ordering::Relaxed);
             return Ok(line.len());
         }
+        let mut stderr = io::stderr();
+        if CUT.swap(false, Ordering::Relaxed) {
+            stderr.write_all(b"\n")?;
+        }
         let lost = LOST.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            writeln!(
-                io::stderr(),
-                r#"{{"level":"WARN","message":"log lines lost","lines":{lost}}}"#
-            )?;
+            let note = format!(r#"{{"level":"WARN","message":"log lines lost","lines":{lost}}}"#);
+            stderr.write_all((note + "\n").as_bytes())?;
         }
-        // A longer line would wait for the reader in the middle.
-        for part in line.chunks(PIPE_BUF) {
-            if !has_room() {
+        // More at once would wait for the reader in the middle.
+        for (n, part) in line.chunks(PIPE_BUF).enumerate() {
+            if n > 0 && !has_room() {
+                CUT.store(true, Ordering::Relaxed);
+                LOST.fetch_add(1, Ordering::Relaxed);
                 break;
             }
-            io::stderr().write_all(part)?;
+            stderr.write_all(part)?;
         }
         Ok(line.len())
     }
