@@ -59,6 +59,8 @@ pub struct Config {
     pub register: Option<Register>,
     /// How `rly start` is run.
     pub relayer: Relayer,
+    /// Where the health endpoint listens.
+    pub health: String,
     /// How long things may take.
     pub limits: Limits,
 }
@@ -204,12 +206,14 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
     let lanes = lanes(root.take_section("lanes"), env);
     let register = register::read(&mut root, env, &chains);
     let relayer = relayer(root.take_section("relayer"), env);
+    let health = root.take_or_env("health", env, "HEALTH_LISTEN").and_then(|field| field.text());
+    let health = health.unwrap_or_else(|| "0.0.0.0:26681".to_owned());
     let limits = limits::read(root.take_section("limits"), env);
     root.finish();
     match (home, rly) {
         (Some(home), Some(rly)) if problems.is_empty() => {
             let (file, rly) = (path.map(Path::to_owned), PathBuf::from(rly));
-            Ok(Config { file, home, rly, chains, paths, lanes, register, relayer, limits })
+            Ok(Config { file, home, rly, chains, paths, lanes, register, relayer, health, limits })
         }
         _ => Err(ConfigError::Invalid(problems.into_vec())),
     }

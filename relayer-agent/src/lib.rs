@@ -5,12 +5,14 @@
 //! `rly start` is supervised ([`mod@run`]). The chains are the only memory.
 
 mod accounts;
+mod board;
 mod chain;
 pub mod chain_state;
 pub mod cli;
 pub mod config;
 mod dry_run;
 pub mod error;
+mod health;
 mod home;
 mod lanes;
 pub mod link;

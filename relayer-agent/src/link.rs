@@ -117,6 +117,9 @@ pub async fn all(world: &Rc<World>, paths: Vec<Rc<LinkPath>>) -> Vec<Outcome> {
         // A task can only fail by a panic, which ends the program.
         let Ok(outcome) = outcome else { continue };
         tell(&outcome);
+        let found = |link: &Link| format!("channel {} is OPEN", link.channel.src);
+        let result = outcome.result.as_ref().map(found).map_err(|e| agent::error::chain(e));
+        world.board.result(&outcome.path.name, result);
         outcomes.push(outcome);
     }
     let order = |outcome: &Outcome| {

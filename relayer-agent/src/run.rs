@@ -15,12 +15,13 @@ use agent::{
         supervise::{self, Node, Status},
     },
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task};
 
 use self::keeper::Keeper;
 use crate::{
     config::{Config, ConfigError},
     error::Error,
+    health,
     world::World,
 };
 
@@ -82,7 +83,9 @@ pub async fn run(
     reaper: &Reaper,
 ) -> Result<End, Error> {
     let world = Rc::new(World::new(config, reaper.clone()));
-    let policy = world.config.relayer.policy.clone();
+    let (policy, board) = (world.config.relayer.policy.clone(), world.board.clone());
+    let listen = world.config.health.clone();
+    task::spawn_local(async move { health::serve(&listen, board).await });
     let mut keeper = Keeper::new(source, world);
     let mut first = None;
     let begin = async {

@@ -6,6 +6,7 @@ use agent::pod::reaper::Reaper;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
+    board::Board,
     chain::Chain,
     config::{Config, LinkPath},
     lanes::LaneBook,
@@ -23,6 +24,8 @@ pub struct World {
     pub jobs: Semaphore,
     /// Held by the path that signs with the relayer's own account on its first chain.
     pub serial: Mutex<()>,
+    /// How far everything is.
+    pub board: Rc<Board>,
     /// Which lanes are known to have funds.
     pub lanes: LaneBook,
     chains: Vec<Rc<Chain>>,
@@ -31,10 +34,16 @@ pub struct World {
 impl World {
     /// A world in which nothing has happened yet.
     pub fn new(config: Config, reaper: Reaper) -> Self {
+        Self::with(config, reaper, Rc::default())
+    }
+
+    /// A world that goes on with what is shown of an earlier one.
+    pub fn with(config: Config, reaper: Reaper, board: Rc<Board>) -> Self {
+        board.paths(config.paths.iter().map(|path| path.name.as_str()));
         let chains = config.chains.iter().cloned().map(Chain::new).map(Rc::new).collect();
         let jobs = Semaphore::new(config.limits.jobs);
         let (serial, lanes) = (Mutex::new(()), LaneBook::default());
-        Self { config, reaper, jobs, serial, lanes, chains }
+        Self { config, reaper, jobs, serial, board, lanes, chains }
     }
 
     /// The chain of that name, which is one of the configuration.

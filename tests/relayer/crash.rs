@@ -16,9 +16,9 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// How often relayer-agent is killed while it links, over all networks.
 const KILLS: usize = 20;
 
-/// A moment within the next 2.5 seconds.
+/// A moment within the next 4 seconds.
 fn moment() -> Duration {
-    Duration::from_millis(100 + RandomState::new().hash_one(0) % 2400)
+    Duration::from_millis(100 + RandomState::new().hash_one(0) % 3900)
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A network is linked, registered, and relays; and that is all.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use chainpod_tests::{
-    MNEMONIC, bin, chain,
+    MNEMONIC, bin, chain, http,
     network::{Network, text},
     relayer::Relayer,
     wait,
@@ -47,6 +47,10 @@ fn a_network_is_linked_once_and_packets_are_relayed() {
     let running = relayer.start(&[]);
     wait::until("rly start", LIMIT, || running.log().contains("the node is started").then_some(()));
     network.assert_one_of_each();
+
+    let socket = SocketAddr::new(network.chain("gwc").ip, 26681);
+    let ready = http::get(socket, "/readyz").unwrap();
+    assert!(ready.contains("\"ready\":true"), "{ready}");
 
     let mut wanted = Vec::new();
     for spoke in ["mdsc", "fdsc-0", "fdsc-1"] {

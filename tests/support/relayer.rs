@@ -96,6 +96,7 @@ rly: {rly}
 defaults: {{mnemonic: \"{dir}/../{{chain}}/mnemonic\", mnemonicWait: 1s}}
 register: {{binary: {gwcd}, clientHome: {dir}/client}}
 relayer: {{metrics: \"{ip}:5184\"}}
+health: \"{ip}:26681\"
 chains:
 ",
             rly = bin("rly").display(),

@@ -142,6 +142,7 @@ impl Run<'_> {
             let (began, step) = (Instant::now(), seen.next.name());
             let (path, attempt) = (self.path.name.as_str(), self.failed + 1);
             tracing::info!(path, step, attempt, found = seen.next.found(), "linking");
+            self.world.board.step(path, step, attempt, &seen.next.found());
             self.counts.steps += 1;
             let (over, said) = self.take(&seen).await?;
             let now = glance(self.path, self.ends, &seen).await?;
@@ -252,7 +253,9 @@ impl Run<'_> {
             let is_over = matches!(next, Next::Done(_)) || (finishes && next.name() != now.name());
             if next != now {
                 let (path, found) = (self.path.name.as_str(), next.found());
-                tracing::info!(path, step = seen.next.name(), found, "progress");
+                let step = seen.next.name();
+                self.world.board.step(path, step, self.failed + 1, &found);
+                tracing::info!(path, step, found, "progress");
                 (now, moved) = (next, Instant::now());
             }
             if is_over {

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// How many lines are kept to be shown.
-const TAIL: usize = 6;
+const TAIL: usize = 3;
 
 /// How long what a process wrote before its end may take to be read.
 const DRAIN: Duration = Duration::from_millis(200);
@@ -52,7 +52,8 @@ impl Said {
     fn hear(&mut self, line: &str) {
         let (text, fault) = said::read(line);
         tracing::trace!(text, "rly says");
-        let Some(fault) = fault else { return };
+        // What follows our own SIGINT is of no interest.
+        let Some(fault) = fault.filter(|_| !text.contains("context canceled")) else { return };
         let is_news = self.tail.back() != Some(&text);
         if is_news {
             if self.tail.len() == TAIL {

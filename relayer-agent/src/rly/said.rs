@@ -43,7 +43,7 @@ impl Fault {
             Self::ClientNotFound => "the light client is gone: was the chain wiped?",
             Self::Prefix => "set the chain's `prefix`",
             Self::Version => {
-                "the other chain refuses the channel version: set `version` of the path"
+                "an application refuses the channel's version: set `version` of the path"
             }
             Self::Port => "no module has that port: set `srcPort` and `dstPort` of the path",
             Self::Other => "see the output of rly",
@@ -68,7 +68,7 @@ impl fmt::Display for Fault {
 }
 
 /// What each fault is known by, in lower case. The first that fits counts.
-const MARKS: [(&str, Fault); 19] = [
+const MARKS: [(&str, Fault); 20] = [
     ("account sequence mismatch", Fault::Sequence),
     ("incorrect account sequence", Fault::Sequence),
     ("insufficient fee", Fault::Funds),
@@ -83,7 +83,8 @@ const MARKS: [(&str, Fault); 19] = [
     ("invalid counterparty version", Fault::Version),
     ("version mismatch", Fault::Version),
     ("could not retrieve module from port", Fault::Port),
-    ("port id", Fault::Port),
+    ("route not found", Fault::Port),
+    ("port not found", Fault::Port),
     ("invalid port", Fault::Port),
     ("already exists", Fault::AlreadyExists),
     ("connection refused", Fault::Unreachable),

@@ -149,9 +149,7 @@ impl Keeper {
                 );
             }
         }
-        if let Some(section) = config.register.as_ref().filter(|_| !self.registered)
-            && !self.links.is_empty()
-        {
+        if let Some(section) = config.register.as_ref().filter(|_| !self.registered) {
             match register::register(&self.world, section, &self.links).await {
                 Ok(_) => self.registered = true,
                 Err(error) => {
@@ -162,6 +160,7 @@ impl Keeper {
         } else {
             self.registered = true;
         }
+        self.world.board.registered(self.registered);
     }
 
     async fn pause(&mut self) {
@@ -181,7 +180,8 @@ impl Keeper {
                     };
                     of(&config.paths) == of(&self.world.config.paths)
                 });
-                self.world = Rc::new(World::new(config, self.world.reaper.clone()));
+                let (reaper, board) = (self.world.reaper.clone(), self.world.board.clone());
+                self.world = Rc::new(World::with(config, reaper, board));
                 self.registered = false;
                 true
             }
