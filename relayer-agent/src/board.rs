@@ -60,7 +60,7 @@ impl Board {
         path.since = Timestamp::now();
         match result {
             Ok(found) => {
-                (path.linked, path.step, path.found, path.error) = (true, "linked", found, None)
+                (path.linked, path.step, path.found, path.error) = (true, "linked", found, None);
             }
             Err(error) => (path.linked, path.error) = (false, Some(error)),
         }

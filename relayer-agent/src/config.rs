@@ -22,7 +22,12 @@ use agent::{
         yaml::{self, At, Node, YamlError},
     },
     files::{self, FileError},
-    pod::{backoff::Backoff, signal::Signal, supervise::Policy, supervise::Restart},
+    pod::{
+        backoff::Backoff,
+        end::End,
+        signal::Signal,
+        supervise::{Policy, Restart},
+    },
 };
 use thiserror::Error;
 
@@ -243,6 +248,8 @@ fn relayer(mut section: Section<'_>, env: &Env) -> Relayer {
     // `rly` ends at SIGINT within 10 ms and dies of SIGTERM (v2.6.0); and a relayer that ends by
     // itself is to run again.
     policy.stop_signal = Signal::INT;
+    // Before it has its handler, it dies of the SIGINT that we send: that is the end we asked for.
+    policy.exit_codes.entry(End::Signal(Signal::INT).code()).or_insert(0);
     if policy.restart == Restart::Never {
         policy.restart = Restart::Always;
     }

@@ -82,9 +82,11 @@ impl Relayer {
     pub fn forget(&self) {
         for folder in ["home", "client"] {
             let folder = self.dir.join(folder);
-            if folder.exists() {
-                fs::remove_dir_all(folder).expect("it can be removed");
-            }
+            // A rly that was left running may write into it.
+            wait::until("an empty folder", LIMIT, || {
+                let removed = fs::remove_dir_all(&folder);
+                (removed.is_ok() || !folder.exists()).then_some(())
+            });
         }
     }
 
