@@ -1,13 +1,20 @@
 //! How far everything is, for whoever asks: the health endpoint.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    time::Instant,
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 /// How far everything is.
 #[derive(Debug, Default)]
-pub struct Board(RefCell<State>);
+pub struct Board {
+    state: RefCell<State>,
+    moved: Cell<Option<Instant>>,
+}
 
 /// What is shown.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -38,7 +45,7 @@ pub struct PathState {
 impl Board {
     /// Shows exactly these paths, those that are new as not begun.
     pub fn paths<'p>(&self, names: impl Iterator<Item = &'p str> + Clone) {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.paths.retain(|name, _| names.clone().any(|other| other == name));
         for name in names {
             state.paths.entry(name.to_owned()).or_insert_with(PathState::waiting);
@@ -50,12 +57,22 @@ impl Board {
         let found = found.to_owned();
         let (since, error) = (Timestamp::now(), None);
         let now = PathState { linked: false, step, found, attempt, since, error };
-        self.0.borrow_mut().paths.insert(path.to_owned(), now);
+        let last = self.state.borrow_mut().paths.insert(path.to_owned(), now);
+        let state = self.state.borrow();
+        let now = state.paths.get(path).map(|now| &now.found);
+        if last.as_ref().map(|last| &last.found) != now {
+            self.moved.set(Some(Instant::now()));
+        }
+    }
+
+    /// When something has last changed on a chain for one of the paths.
+    pub fn moved(&self) -> Option<Instant> {
+        self.moved.get()
     }
 
     /// Notes that a path is linked, or why it is not.
     pub fn result(&self, path: &str, result: Result<String, String>) {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         let path = state.paths.entry(path.to_owned()).or_insert_with(PathState::waiting);
         path.since = Timestamp::now();
         match result {
@@ -68,12 +85,12 @@ impl Board {
 
     /// Notes whether storage is registered.
     pub fn registered(&self, registered: bool) {
-        self.0.borrow_mut().registered = registered;
+        self.state.borrow_mut().registered = registered;
     }
 
     /// Whether all is there, and everything as JSON.
     pub fn show(&self) -> (bool, String) {
-        let mut state = self.0.borrow().clone();
+        let mut state = self.state.borrow().clone();
         state.ready = state.registered && state.paths.values().all(|path| path.linked);
         (state.ready, serde_json::to_string(&state).unwrap_or_default() + "\n")
     }

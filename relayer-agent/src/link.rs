@@ -10,7 +10,7 @@ use agent::{cosmos::rpc::RpcError, files::FileError, pod::child::StartError};
 use thiserror::Error;
 use tokio::{
     task::JoinSet,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 pub use self::{
@@ -91,6 +91,15 @@ pub enum LinkError {
     Deadline(Duration),
 }
 
+/// How long a round goes on without anything changing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long.
+    pub limit: Duration,
+    /// Whether others are held up from the start: there are links that are looked after.
+    pub others: bool,
+}
+
 /// A path and what became of it.
 #[derive(Debug)]
 pub struct Outcome {
@@ -105,7 +114,16 @@ pub struct Outcome {
 }
 
 /// Links all of these paths at the same time, and tells of each as soon as it is known.
-pub async fn all(world: &Rc<World>, paths: Vec<Rc<LinkPath>>) -> Vec<Outcome> {
+///
+/// With `patience`, those that are left are given up when nothing has changed for so long, so
+/// that one path does not hold up what is to be done for the others.
+pub async fn all(
+    world: &Rc<World>,
+    paths: Vec<Rc<LinkPath>>,
+    patience: Option<Patience>,
+) -> Vec<Outcome> {
+    let began = Instant::now();
+    let mut left = paths.clone();
     let wait = Instant::now() + world.config.limits.wait;
     let mut tasks = JoinSet::new();
     for path in paths {
@@ -113,9 +131,22 @@ pub async fn all(world: &Rc<World>, paths: Vec<Rc<LinkPath>>) -> Vec<Outcome> {
         tasks.spawn_local(async move { one(&world, path, wait).await });
     }
     let mut outcomes = Vec::new();
-    while let Some(outcome) = tasks.join_next().await {
+    while !tasks.is_empty() {
+        let outcome = tokio::select! {
+            // Cancel-safe: `join_next` by its documentation.
+            outcome = tasks.join_next() => outcome,
+            limit = idle(world, patience, began, &outcomes) => {
+                tasks.abort_all();
+                for path in left.drain(..) {
+                    let (result, counts) = (Err(LinkError::Deadline(limit)), Counts::default());
+                    outcomes.push(Outcome { path, result, counts, took: began.elapsed() });
+                }
+                break;
+            }
+        };
         // A task can only fail by a panic, which ends the program.
-        let Ok(outcome) = outcome else { continue };
+        let Some(Ok(outcome)) = outcome else { continue };
+        left.retain(|path| path.name != outcome.path.name);
         tell(&outcome);
         let found = |link: &Link| format!("channel {} is OPEN", link.channel.src);
         let result = outcome.result.as_ref().map(found).map_err(|e| agent::error::chain(e));
@@ -127,6 +158,28 @@ pub async fn all(world: &Rc<World>, paths: Vec<Rc<LinkPath>>) -> Vec<Outcome> {
     };
     outcomes.sort_by_key(order);
     outcomes
+}
+
+/// Waits until nothing has changed for as long as there is patience; for ever if nothing has been
+/// linked yet, since nobody is held up then.
+async fn idle(
+    world: &World,
+    patience: Option<Patience>,
+    began: Instant,
+    outcomes: &[Outcome],
+) -> Duration {
+    let is_linked = |one: &Outcome| one.result.is_ok();
+    let holds_up = |patience: &Patience| patience.others || outcomes.iter().any(is_linked);
+    let Some(Patience { limit: patience, .. }) = patience.filter(holds_up) else {
+        return std::future::pending().await;
+    };
+    loop {
+        let moved = world.board.moved().map_or(began, Instant::from_std).max(began);
+        if moved.elapsed() >= patience {
+            return patience;
+        }
+        sleep(patience.saturating_sub(moved.elapsed())).await;
+    }
 }
 
 async fn one(world: &World, path: Rc<LinkPath>, wait: Instant) -> Outcome {

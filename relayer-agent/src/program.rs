@@ -95,7 +95,7 @@ async fn lock(config: &Config) -> Result<HomeLock, Error> {
 /// Links all paths.
 async fn links(world: &Rc<World>) -> Result<BTreeMap<String, Link>, Error> {
     let paths = world.config.paths.iter().cloned().map(Rc::new).collect();
-    let (links, failed) = sorted(link::all(world, paths).await);
+    let (links, failed) = sorted(link::all(world, paths, None).await);
     if failed.is_empty() {
         return Ok(links);
     }

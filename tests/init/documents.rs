@@ -119,9 +119,8 @@ fn a_key_on_a_read_only_mount_is_left_as_it_is() {
     let key = pod.home().join("config/priv_validator_key.json");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let key = key.display();
-    let mount = format!(
-        "mount --bind {key} {key} && mount -o remount,bind,ro {key} && exec \"$@\""
-    );
+    let mount =
+        format!("mount --bind {key} {key} && mount -o remount,bind,ro {key} && exec \"$@\"");
     pod.wrapped(&["unshare", "--mount", "sh", "-c", &mount, "sh"]).init();
 }
 

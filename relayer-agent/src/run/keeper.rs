@@ -11,7 +11,7 @@ use tokio::{
 use super::{Source, liveness::Liveness};
 use crate::{
     error::Error,
-    link::{self, Link, decide::Next},
+    link::{self, Link, Patience, decide::Next},
     program::sorted,
     register,
     rly::{self, Config},
@@ -119,6 +119,7 @@ impl Keeper {
         }
         for path in &dead {
             self.links.remove(path);
+            self.world.board.result(path, Err("the link is no more".to_owned()));
             self.registered = false;
         }
         !dead.is_empty()
@@ -131,7 +132,9 @@ impl Keeper {
         let missing: Vec<_> =
             config.paths.iter().filter(is_missing).cloned().map(Rc::new).collect();
         if !missing.is_empty() {
-            let (links, failed) = sorted(link::all(&self.world, missing).await);
+            let (limit, others) = (config.limits.stall, !self.links.is_empty());
+            let patience = Some(Patience { limit, others });
+            let (links, failed) = sorted(link::all(&self.world, missing, patience).await);
             if !links.is_empty() {
                 self.registered = false;
             }
