@@ -6,8 +6,10 @@ SHELL := bash
 
 CARGO_TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(CARGO_TARGET)/release
-CHAIN_BINARIES := bin/gwcd bin/mdscd bin/fdscd
-GO_BUILD := go build -trimpath -p 2
+RLY := github.com/cosmos/relayer/v2
+# The same flags for building, testing and vetting, or everything is compiled once more.
+GO_CHAIN := CGO_ENABLED=0 go
+GO_FLAGS := -p 2 -trimpath
 
 .PHONY: help bin rust chain rly prepare demo test check bench clean
 
@@ -24,13 +26,16 @@ rust: ## build agent and relayer-agent, static
 	install -D -t bin $(RELEASE)/agent $(RELEASE)/relayer-agent
 
 chain: ## build the test chain's three binaries
-	cd tests/chain && CGO_ENABLED=0 $(GO_BUILD) -ldflags '-s -w' -o ../../bin/ ./cmd/...
+	cd tests/chain && $(GO_CHAIN) build $(GO_FLAGS) -o ../../bin/ \
+		-ldflags '-s -w -X github.com/cosmos/cosmos-sdk/version.Version=0.1.0' ./cmd/...
 
 rly: prepare ## build the relayer program
-	cd tests/rly && $(GO_BUILD) -ldflags '-s -w' -o ../../bin/rly github.com/cosmos/relayer/v2
+	cd tests/rly && CGO_ENABLED=1 go build $(GO_FLAGS) -tags netgo,osusergo -o ../../bin/rly \
+		-ldflags '-s -w -linkmode external -extldflags -static -X $(RLY)/cmd.Version=2.6.0 -X $(RLY)/cmd.Dirty=0' \
+		$(RLY)
 
 demo: bin ## run four chains on this machine and show the result
-	cargo run --release --bin demo
+	cargo run -q --bin demo
 
 test: prepare bin ## run everything, end-to-end suites included
 	@tests/run
@@ -40,10 +45,10 @@ check: ## format, lints, unit tests: the quick loop
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace --lib
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
-	cd tests/chain && test -z "$$(gofmt -l .)" && go vet ./...
+	cd tests/chain && test -z "$$(gofmt -l .)" && $(GO_CHAIN) vet -trimpath ./...
 
 bench: prepare bin ## measure, side by side with the alternatives
-	cargo run --release --bin bench
+	cargo run -q --bin bench
 
 clean: ## remove what was built
 	cargo clean

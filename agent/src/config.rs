@@ -6,8 +6,10 @@ pub mod duration;
 pub mod edits;
 pub mod env;
 pub mod init;
+pub mod nearest;
 pub mod node;
 pub mod reader;
+pub mod supervise;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -17,11 +19,14 @@ use thiserror::Error;
 use self::{
     env::Env,
     init::InitConfig,
-    node::NodeTemplate,
+    node::{NodeTemplate, Text},
     reader::{Place, Problem, Problems, Section},
     yaml::{At, Node, YamlError},
 };
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    pod::supervise::Policy,
+};
 
 /// The file that is read when none is named; it need not be there.
 pub const DEFAULT_FILE: &str = "kubebot.yaml";
@@ -35,6 +40,10 @@ pub struct Config {
     pub init: Option<InitConfig>,
     /// The node's command line.
     pub node: NodeTemplate,
+    /// Definitions that the templates of the command line share.
+    pub common_template: Text,
+    /// When the node is started again, and how it is stopped.
+    pub supervise: Policy,
 }
 
 /// Why there is no configuration.
@@ -107,17 +116,17 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
             None
         }
     };
+    let common_template = root.take("commonTemplate").and_then(|field| node::text(&field));
+    let common_template = common_template.unwrap_or_else(|| Text::ours(""));
+    let supervise = supervise::read(root.take_section("supervise"), env);
     root.finish();
-    let config = match (node, init) {
-        (Some(node), None) => Some(Config { file: path.map(Path::to_owned), init: None, node }),
-        (Some(node), Some(Some(init))) => {
-            Some(Config { file: path.map(Path::to_owned), init: Some(init), node })
+    let problems = problems.into_vec();
+    match (node, init) {
+        (Some(node), init @ (None | Some(Some(_)))) if problems.is_empty() => {
+            let (file, init) = (path.map(Path::to_owned), init.flatten());
+            Ok(Config { file, init, node, common_template, supervise })
         }
-        _ => None,
-    };
-    match (problems.into_vec(), config) {
-        (problems, Some(config)) if problems.is_empty() => Ok(config),
-        (problems, _) => Err(ConfigError::Invalid(problems)),
+        _ => Err(ConfigError::Invalid(problems)),
     }
 }
 

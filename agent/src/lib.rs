@@ -1,10 +1,109 @@
 //! Container entrypoint of a chain pod.
 //!
-//! A start is a reconciliation: what was written (`config`) becomes a plan (`init`), the plan
+//! A start is a reconciliation: what was written ([`config`]) becomes a plan ([`init`]), the plan
 //! is converged with the node's home, and the node is supervised ([`pod`]) to its end.
 
+pub mod cli;
+mod command;
 pub mod config;
 pub mod cosmos;
+mod dry_run;
+pub mod error;
+pub mod exit;
 pub mod files;
+pub mod init;
+mod keys;
 pub mod pod;
+mod random;
+mod run;
 pub mod template;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use self::{
+    cli::{Cli, Command},
+    config::{Config, env::Env, init::InitConfig},
+    error::Error,
+    pod::{
+        end::End,
+        reaper::{Reaper, Scope},
+        signals::Signals,
+    },
+};
+
+/// Does what the command line says, to its end.
+///
+/// # Errors
+///
+/// [`Error`]; its exit code says what kind.
+pub fn run(cli: Cli) -> Result<End, Error> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().map_err(Error::Setup)?;
+    runtime.block_on(dispatch(cli))
+}
+
+async fn dispatch(cli: Cli) -> Result<End, Error> {
+    // Before the first step: PID 1 has no default actions, a stop would be lost.
+    let signals = Signals::install().map_err(Error::Setup)?;
+    let reaper = Reaper::start(Scope::All).map_err(Error::Setup)?;
+    let env = Env::from_process();
+    let config = || Config::load(cli.global.config.as_deref(), &env);
+    match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Version => print(&version()),
+        Command::Keys(args) => {
+            let config = config()?;
+            print(&keys::keys(init_of(&config)?, args.output).await?)
+        }
+        Command::Init(args) => {
+            let config = config()?;
+            let init = init_of(&config)?;
+            if args.dry_run {
+                return print(&dry_run::plan(init, &reaper).await?);
+            }
+            let stopped = run::make_home(init, &env, &signals, &reaper).await?;
+            Ok(stopped.unwrap_or(End::Code(0)))
+        }
+        Command::Run(args) => {
+            let config = config()?;
+            if !args.dry_run {
+                return run::run(config, &env, &signals, &reaper).await;
+            }
+            let plan = match &config.init {
+                Some(init) => dry_run::plan(init, &reaper).await?,
+                None => String::new(),
+            };
+            print(&(plan + &dry_run::command(&config, &env)?))
+        }
+    }
+}
+
+fn init_of(config: &Config) -> Result<&InitConfig, Error> {
+    config.init.as_ref().ok_or(Error::NoInit)
+}
+
+fn version() -> String {
+    format!(
+        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary\n",
+        env!("CARGO_PKG_VERSION"),
+        option_env!("CHAINPOD_COMMIT").unwrap_or("unknown"),
+    )
+}
+
+fn print(text: &str) -> Result<End, Error> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)?;
+    Ok(End::Code(0))
+}
+
+/// Prints a mistake on the command line, or the help that was asked for.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match (printed, error.use_stderr()) {
+        (Err(_), _) => exit::IO_ERROR.into(),
+        (Ok(()), true) => exit::USAGE.into(),
+        (Ok(()), false) => ExitCode::SUCCESS,
+    }
+}

@@ -1,2 +1,24 @@
-//! Container entrypoint of a chain pod.
-fn main() {}
+//! Container entrypoint of a chain pod. Everything but the exit code is in the library.
+
+use std::process::ExitCode;
+
+use agent::{cli::Cli, error, exit, pod::log};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return agent::usage(&error),
+    };
+    if let Err(error) = log::init(cli.global.log_format.into(), &cli.global.log_level) {
+        eprintln!("agent: {}", error::chain(&error));
+        return exit::USAGE.into();
+    }
+    match agent::run(cli) {
+        Ok(end) => end.into(),
+        Err(error) => {
+            tracing::error!(error = error::chain(&error), "giving up");
+            error.exit_code().into()
+        }
+    }
+}

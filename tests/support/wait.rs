@@ -10,10 +10,6 @@ use std::{
 const EVERY: Duration = Duration::from_millis(20);
 
 /// Waits until a condition has a value.
-///
-/// # Panics
-///
-/// After `limit`, with the name of what was waited for.
 pub fn until<T>(what: &str, limit: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + limit;
     loop {

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod documents;
+mod genesis_from;
 
 use std::path::PathBuf;
 
 pub use accounts::{Account, Lanes, MnemonicFile};
 pub use documents::Documents;
+pub use genesis_from::{GenesisFrom, GenesisSource};
 
 use super::{
     env::Env,
@@ -72,6 +74,8 @@ pub struct InitConfig {
     pub consensus_key: ConsensusKey,
     /// The host or IP address in the gentx's memo; the machine's own address if not configured.
     pub peer_host: Option<String>,
+    /// A genesis that another pod has made; none means that this node makes it.
+    pub genesis_from: Option<GenesisFrom>,
     /// The genesis time; the moment of the init if not configured. RFC 3339.
     pub genesis_time: Option<String>,
     /// Extra `<app>d genesis …` commands, each a list of words.
@@ -116,6 +120,7 @@ impl InitConfig {
             validate: options.validate,
             consensus_key: options.consensus_key,
             peer_host: options.peer_host,
+            genesis_from: options.genesis_from,
             genesis_time: options.genesis_time,
             genesis_commands: options.genesis_commands,
             documents,
@@ -140,8 +145,10 @@ impl Identity {
         }
         let chain_id = chain_id.and_then(|field| field.parse::<ChainId>());
         let moniker = match section.take("moniker") {
-            Some(field) => field.text().filter(|text| moniker_fits(&field, text)),
-            None => chain_id.as_ref().map(ToString::to_string),
+            Some(field) => field.text().filter(|text| moniker_fits(text, |why| field.problem(why))),
+            None => chain_id.as_ref().map(ToString::to_string).filter(|text| {
+                moniker_fits(text, |why| section.missing("moniker", &format!("{why}; set one")))
+            }),
         };
         let app = section.take_or_env("app", env, "CHAIN_APP_NAME");
         let app = app.and_then(|field| app_name(&field)).unwrap_or_else(|| "datachain".to_owned());
@@ -172,12 +179,20 @@ fn app_name(field: &Field<'_>) -> Option<String> {
     None
 }
 
-fn moniker_fits(field: &Field<'_>, text: &str) -> bool {
-    let fits = text.len() <= MAX_MONIKER;
-    if !fits {
-        field.problem(format!("has {} bytes; the most is {MAX_MONIKER}", text.len()));
+/// The SDK limits a moniker's length; CometBFT does not start with one that is not printable ASCII.
+///
+/// # Source
+///
+/// `NodeInfo.Validate`, cometbft v0.38.19, `p2p/node_info.go:155`.
+fn moniker_fits(text: &str, problem: impl FnOnce(String)) -> bool {
+    if text.len() > MAX_MONIKER {
+        problem(format!("has {} bytes; the most is {MAX_MONIKER}", text.len()));
+    } else if !text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) || text.trim().is_empty() {
+        problem(format!("is `{text}`; the node takes printable ASCII only"));
+    } else {
+        return true;
     }
-    fits
+    false
 }
 
 /// How the home is made.
@@ -186,6 +201,7 @@ struct Options {
     validate: bool,
     consensus_key: ConsensusKey,
     peer_host: Option<String>,
+    genesis_from: Option<GenesisFrom>,
     genesis_time: Option<String>,
     genesis_commands: Vec<Vec<String>>,
 }
@@ -203,6 +219,7 @@ impl Options {
             validate: validate.unwrap_or(false),
             consensus_key: consensus_key.unwrap_or(ConsensusKey::Random),
             peer_host: section.take("peerHost").and_then(|field| field.text()),
+            genesis_from: section.take("genesisFrom").and_then(|field| GenesisFrom::read(&field)),
             genesis_time: section.take("genesisTime").and_then(|field| rfc3339(&field)),
             genesis_commands: commands.unwrap_or_default().iter().filter_map(words).collect(),
         }

@@ -85,7 +85,7 @@ impl Text {
 }
 
 /// A scalar of any text, an empty one too.
-fn text(field: &Field<'_>) -> Option<Text> {
+pub(super) fn text(field: &Field<'_>) -> Option<Text> {
     let Kind::Scalar { text, .. } = &field.node().kind else {
         field.problem("must be one value");
         return None;

@@ -9,6 +9,7 @@ use std::{cell::RefCell, fmt, path::Path, path::PathBuf, str::FromStr, time::Dur
 use super::{
     duration,
     env::Env,
+    nearest::nearest,
     yaml::{At, Entry, Kind, Node},
 };
 
@@ -300,6 +301,11 @@ impl<'a> Section<'a> {
         Field::env(env, name, &self.key_of(key), self.problems).or(written)
     }
 
+    /// A variable that has no key.
+    pub fn env(&self, name: &str, env: &Env) -> Option<Field<'a>> {
+        Field::env(env, name, "", self.problems)
+    }
+
     /// Takes a map of settings; one that is not written is empty.
     #[must_use]
     pub fn take_section(&mut self, key: &'static str) -> Section<'a> {
@@ -341,16 +347,6 @@ impl<'a> Section<'a> {
             section => format!("{section}.{key}"),
         }
     }
-}
-
-/// Finds the known word that a mistyped one was meant to be, if one is near enough.
-pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let lower = word.to_lowercase();
-    known
-        .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, known)| *distance <= known.len().max(word.len()) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

@@ -65,6 +65,26 @@ impl Node {
         Self { at: At::default(), kind: Kind::Scalar { text: text.into(), plain: true } }
     }
 
+    /// The value as JSON: scalars without quotes are numbers and booleans where they look so.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+
+        match &self.kind {
+            Kind::Scalar { text, plain: false } => text.as_str().into(),
+            Kind::Scalar { .. } if self.is_null() => Value::Null,
+            Kind::Scalar { text, plain: true } => match text.as_str() {
+                "true" => true.into(),
+                "false" => false.into(),
+                _ => text.parse().map_or_else(|_| text.as_str().into(), Value::Number),
+            },
+            Kind::List(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Map(entries) => {
+                let entry = |entry: &Entry| (entry.key.clone(), entry.value.to_json());
+                Value::Object(entries.iter().map(entry).collect())
+            }
+        }
+    }
+
     /// Tells whether the node is YAML's null: nothing, `~` or `null`, without quotes.
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true }

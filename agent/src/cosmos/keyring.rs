@@ -9,6 +9,7 @@
 //! cosmos-sdk v0.53.4, crypto/keyring/keyring.go (`writeRecord`); github.com/cosmos/keyring
 //! v1.2.0, file.go; jose2go v1.6.0, `pbse2_hmac_aeskw.go`.
 
+mod error;
 mod jwe;
 mod record;
 
@@ -18,11 +19,13 @@ use std::{
 };
 
 use prost::Message;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use self::jwe::{JweError, Password};
 use self::record::Record;
+pub use self::{
+    error::KeyringError,
+    jwe::{JweError, Password},
+};
 use super::{
     address::Address,
     keys::{PrivateKey, PublicKey},
@@ -67,52 +70,6 @@ pub struct Entry {
     pub file_name: String,
     /// What is in it, encrypted.
     pub contents: Vec<u8>,
-}
-
-/// Why the keyring cannot be read or written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum KeyringError {
-    /// A file or the folder cannot be read.
-    #[error("cannot read `{path}`")]
-    Read {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// A file cannot be decrypted.
-    #[error("cannot decrypt the key file `{path}`")]
-    Decrypt {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: JweError,
-    },
-    /// A file is decrypted, but holds something else.
-    #[error("the key file `{path}` holds {found}")]
-    Contents {
-        /// The file.
-        path: PathBuf,
-        /// What is in it.
-        found: &'static str,
-    },
-    /// The SDK would not find a key of this name.
-    #[error(
-        "{0:?} is not a name of a key: it is empty, ends in `.info` or has a control character"
-    )]
-    Name(String),
-    /// Nothing can be encrypted.
-    #[error("cannot encrypt the key `{name}`")]
-    Encrypt {
-        /// Name of the key.
-        name: String,
-        /// Why.
-        #[source]
-        source: JweError,
-    },
 }
 
 impl KeyInfo {

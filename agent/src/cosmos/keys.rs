@@ -124,7 +124,7 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({})", base16ct::HexDisplay(&self.0))
+        write!(f, "PublicKey({:x})", base16ct::HexDisplay(&self.0))
     }
 }
 

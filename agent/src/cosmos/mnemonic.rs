@@ -3,9 +3,12 @@
 use std::fmt;
 
 use bip39::Language;
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::random;
 
 /// A valid English mnemonic; wiped from memory when dropped, and never printed.
 #[derive(Clone)]
@@ -35,7 +38,7 @@ pub enum MnemonicError {
     Checksum,
     /// The operating system gave no random bytes.
     #[error("no random bytes for a new mnemonic")]
-    Random(#[from] getrandom::Error),
+    Random(#[from] Errno),
 }
 
 /// The 64 bytes that all keys of a mnemonic are derived from; wiped when dropped, never printed.
@@ -79,7 +82,7 @@ impl Mnemonic {
         }
         // Three words carry 32 bits of entropy and one of checksum.
         let mut entropy = Zeroizing::new(vec![0; words / 3 * 4]);
-        getrandom::fill(&mut entropy)?;
+        random::fill(&mut entropy)?;
         bip39::Mnemonic::from_entropy(&entropy).map(Self).map_err(|_| unknown)
     }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use prost::Message;
+use zeroize::Zeroize;
 
 /// Type of an account's public key, a [`KeyBytes`].
 pub const SECP256K1_PUBLIC_KEY: &str = "/cosmos.crypto.secp256k1.PubKey";
@@ -27,8 +28,9 @@ pub struct Any {
     pub value: Vec<u8>,
 }
 
-/// A key of any kind: `cosmos/crypto/secp256k1/keys.proto` and `cosmos/crypto/ed25519/keys.proto`,
-/// cosmos-sdk v0.53.4.
+/// A key of any kind; wiped from memory when dropped, for it may be a private one.
+///
+/// `cosmos/crypto/secp256k1/keys.proto` and `cosmos/crypto/ed25519/keys.proto`, cosmos-sdk v0.53.4.
 #[derive(Clone, PartialEq, Eq, Message)]
 #[prost(skip_debug)]
 pub struct KeyBytes {
@@ -47,5 +49,11 @@ impl Any {
 impl fmt::Debug for KeyBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeyBytes(..)")
+    }
+}
+
+impl Drop for KeyBytes {
+    fn drop(&mut self) {
+        self.key.zeroize();
     }
 }

@@ -136,6 +136,30 @@ impl Child {
     ///
     /// The program is not there or cannot be run, or the system has no process left.
     pub fn spawn(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
+        let mut child = Self::start(command, reaper, None)?;
+        child.terminal = Terminal::hand_over(child.pid());
+        Ok(child)
+    }
+
+    /// Starts it in the background: as [`Child::spawn`], but with nothing to read, and without
+    /// the terminal. Several may run at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Child::spawn`].
+    pub fn spawn_in_background(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
+        let empty = spawn::empty().map_err(|source| {
+            let program = PathBuf::from(&command.program);
+            StartError { program, source }
+        })?;
+        Self::start(command, reaper, Some(empty))
+    }
+
+    fn start(
+        command: &Command,
+        reaper: &Reaper,
+        stdin: Option<OwnedFd>,
+    ) -> Result<Self, StartError> {
         let path = command.path().unwrap_or_else(|| PathBuf::from(&command.program));
         let start = |source| StartError { program: path.clone(), source };
         if command.path().is_none() {
@@ -148,11 +172,10 @@ impl Child {
             name: &command.program,
             args: &command.args,
             env: &command.env,
-            stdio: [None, stdout, stderr],
+            stdio: [stdin, stdout, stderr],
         };
         let exit = reaper.spawn(|| spawn.spawn()).map_err(start)?;
-        let terminal = Terminal::hand_over(exit.pid());
-        Ok(Self { exit, terminal, stdout: out, stderr: err })
+        Ok(Self { exit, terminal: None, stdout: out, stderr: err })
     }
 
     /// Its process id, which is also the id of its group.

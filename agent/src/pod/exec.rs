@@ -64,17 +64,17 @@ pub enum ExecError {
         source: io::Error,
     },
     /// It ended, but not with 0.
-    #[error("`{cmd}` ended with {end}{}", said(stderr))]
+    #[error("`{cmd}` ended with {end}{}", shown(said))]
     Failed {
         /// The command line.
         cmd: String,
         /// How it ended.
         end: End,
-        /// The end of what it wrote to standard error.
-        stderr: String,
+        /// The end of what it wrote to standard error, or else to standard output.
+        said: String,
     },
     /// It did not end in time, and was killed.
-    #[error("`{cmd}` did not end within {limit:?}{}", said(stderr))]
+    #[error("`{cmd}` did not end within {limit:?}{}", shown(stderr))]
     Timeout {
         /// The command line.
         cmd: String,
@@ -102,9 +102,12 @@ pub enum ExecError {
     },
 }
 
-fn said(stderr: &str) -> String {
+fn shown(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(": {stderr}") }
 }
+
+/// How much of a complaint on standard output is shown, in bytes.
+const SHOWN: usize = 1 << 10;
 
 impl Cmd {
     /// A call of `program`, which is looked up in `PATH` if it has no slash.
@@ -186,8 +189,21 @@ impl Cmd {
             (Err(_), _) | (_, Err(_)) => Err(ExecError::Timeout { cmd, limit: self.limit, stderr }),
             (Ok(Err(source)), _) => Err(ExecError::Talk { cmd, source }),
             (Ok(Ok(())), Ok(end)) if end.is_success() => Ok(stdout),
-            (Ok(Ok(())), Ok(end)) => Err(ExecError::Failed { cmd, end, stderr }),
+            (Ok(Ok(())), Ok(end)) => {
+                let said = self.complaint(stderr, &stdout);
+                Err(ExecError::Failed { cmd, end, said })
+            }
         }
+    }
+
+    /// What to show of a failed call: some programs complain on standard output. Not so after a
+    /// secret, which a program may echo there.
+    fn complaint(&self, stderr: String, stdout: &[u8]) -> String {
+        if !stderr.is_empty() || self.stdin.is_some() {
+            return stderr;
+        }
+        let tail = stdout.get(stdout.len().saturating_sub(SHOWN)..).unwrap_or_default();
+        String::from_utf8_lossy(tail).trim().to_owned()
     }
 
     fn spawn(&self, reaper: &Reaper) -> io::Result<Call> {

@@ -10,21 +10,14 @@ use crate::{
     },
     cosmos::{
         chain_id::ChainId,
-        coin::{Coin, Denom},
+        coin::{Coin, Coins, Denom},
+        gentx::DEFAULT_POWER_REDUCTION,
         hd::HdPath,
     },
 };
 
-/// The least that a validator must delegate to itself to be in the validator set, in units of the
-/// bond denom.
-///
-/// # Source
-///
-/// `DefaultPowerReduction`, cosmos-sdk v0.53.4, types/staking.go.
-const POWER_REDUCTION: u128 = 1_000_000;
-
-/// How long a Secret may take to be mounted, unless configured.
-const MNEMONIC_WAIT: Duration = Duration::from_mins(5);
+/// How long a file of somebody else's may take to be there, unless configured.
+const WAIT: Duration = Duration::from_mins(5);
 
 /// The SLIP-44 coin type of ATOM, which most Cosmos chains use.
 const COIN_TYPE: u32 = 118;
@@ -62,7 +55,7 @@ pub struct Account {
     /// The path from the mnemonic to the key.
     pub hd_path: HdPath,
     /// What the account owns; nothing makes a key without a genesis account.
-    pub balance: Vec<Coin>,
+    pub balance: Coins,
     /// What the account delegates to this node as its validator.
     pub gentx: Option<Coin>,
     /// A mnemonic of its own.
@@ -75,7 +68,7 @@ pub struct Lanes {
     /// The path of each, in order.
     pub hd_paths: Vec<HdPath>,
     /// What each owns.
-    pub balance: Vec<Coin>,
+    pub balance: Coins,
 }
 
 /// Reads where the mnemonic of all accounts is.
@@ -116,7 +109,7 @@ fn defaults(denom: &Denom, coin_type: u32) -> Vec<Account> {
     let account = |(index, (name, balance, gentx)): (u32, (&str, u128, Option<u128>))| Account {
         name: name.to_owned(),
         hd_path: account_path(coin_type, index),
-        balance: vec![coin(balance)],
+        balance: coin(balance).into(),
         gentx: gentx.map(coin),
         mnemonic: None,
     };
@@ -170,10 +163,11 @@ fn own_mnemonic(field: &Field<'_>) -> Option<MnemonicFile> {
     Some(MnemonicFile { path: path?, wait })
 }
 
-fn wait(file: &mut Section<'_>) -> Duration {
+/// Reads how long a file of somebody else's may take to be there.
+pub(super) fn wait(file: &mut Section<'_>) -> Duration {
     let most = Duration::from_hours(24);
     let wait = file.take("wait").and_then(|field| field.duration(Duration::ZERO, most));
-    wait.unwrap_or(MNEMONIC_WAIT)
+    wait.unwrap_or(WAIT)
 }
 
 /// A key's name is part of a file's name.
@@ -188,36 +182,36 @@ fn key_name(field: &Field<'_>) -> Option<String> {
 }
 
 /// Reads `10uatom,5ustake`, or a list of such coins.
-fn coins(field: &Field<'_>) -> Vec<Coin> {
+fn coins(field: &Field<'_>) -> Coins {
     let fields = match &field.node().kind {
         Kind::List(_) => field.list().unwrap_or_default(),
         _ => vec![field.clone()],
     };
-    let mut coins: Vec<Coin> = Vec::new();
+    let mut coins = Coins::default();
     for field in &fields {
         for text in field.text().unwrap_or_default().split(',').filter(|text| !text.is_empty()) {
             match text.trim().parse::<Coin>() {
-                Err(error) => field.problem(format!("is `{text}`: {error}")),
-                Ok(coin) if coins.iter().any(|other| other.denom == coin.denom) => {
+                Ok(coin) if coins.amount_of(&coin.denom) > 0 => {
                     field.problem(format!("names the denom `{}` twice", coin.denom));
                 }
-                Ok(coin) => coins.push(coin),
+                Ok(coin) => {
+                    let _ = coins.add(&coin); // one coin of a denom cannot overflow
+                }
+                Err(error) => field.problem(format!("is `{text}`: {error}")),
             }
         }
     }
-    coins.sort_by(|a, b| a.denom.cmp(&b.denom));
     coins
 }
 
-fn self_delegation_fits(field: &Field<'_>, coin: &Coin, balance: &[Coin]) -> bool {
-    let owned = balance.iter().find(|owned| owned.denom == coin.denom);
-    let owned = owned.map_or(0, |owned| owned.amount);
+fn self_delegation_fits(field: &Field<'_>, coin: &Coin, balance: &Coins) -> bool {
+    let owned = balance.amount_of(&coin.denom);
     if owned < coin.amount {
         let denom = &coin.denom;
         field.problem(format!("is `{coin}`, but the account's balance is {owned}{denom}"));
-    } else if coin.amount < POWER_REDUCTION {
+    } else if coin.amount < DEFAULT_POWER_REDUCTION {
         field.problem(format!(
-            "is `{coin}`; a validator needs at least {POWER_REDUCTION} to be in the validator set"
+            "is `{coin}`; a validator needs at least {DEFAULT_POWER_REDUCTION} to be in the validator set"
         ));
     } else {
         return true;
@@ -247,7 +241,7 @@ fn lanes(
     let balance = match lanes.take("balance") {
         Some(field) => coins(&field),
         None => denom
-            .map(|denom| vec![Coin { amount: LANE_BALANCE, denom: denom.clone() }])
+            .map(|denom| Coins::from(Coin { amount: LANE_BALANCE, denom: denom.clone() }))
             .unwrap_or_default(),
     };
     lanes.finish();

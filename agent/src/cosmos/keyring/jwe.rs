@@ -13,10 +13,13 @@ use aes_gcm::{
 use aes_kw::KwAes128;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use pbkdf2::pbkdf2_hmac;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::random;
 
 /// How the key of a file is encrypted (RFC 7518, 4.8).
 const ALG: &str = "PBES2-HS256+A128KW";
@@ -73,7 +76,7 @@ pub enum JweError {
     Damaged,
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
-    Random(#[from] getrandom::Error),
+    Random(#[from] Errno),
 }
 
 #[derive(Deserialize, Serialize)]
@@ -93,9 +96,9 @@ impl Password {
     /// Encrypts `plaintext` with a new key, and that key with the password.
     pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<String, JweError> {
         let mut key = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *key)?;
+        random::fill(&mut *key)?;
         let mut nonce = [0; 12];
-        getrandom::fill(&mut nonce)?;
+        random::fill(&mut nonce)?;
 
         let salt = self.salt()?;
         let header = Header {
@@ -125,23 +128,17 @@ impl Password {
         let [header, wrapped, nonce, text, tag] =
             parts.try_into().map_err(|_| JweError::Shape("it has not five parts"))?;
         let (salt, iterations) = read_header(header)?;
-        let [wrapped, nonce, mut text, tag] = [wrapped, nonce, text, tag].map(base64);
-        let nonce: [u8; 12] =
-            nonce?.try_into().map_err(|_| JweError::Shape("the nonce is not 12 bytes"))?;
-        let tag: [u8; 16] =
-            tag?.try_into().map_err(|_| JweError::Shape("the tag is not 16 bytes"))?;
-        let wrapped: [u8; 40] =
-            wrapped?.try_into().map_err(|_| JweError::Shape("the key is not 40 bytes"))?;
-        if let Ok(text) = &mut text {
-            text.extend(tag);
-        }
+        let wrapped: [u8; 40] = sized(wrapped, "the key has not 40 bytes")?;
+        let nonce: [u8; 12] = sized(nonce, "the nonce has not 12 bytes")?;
+        let tag: [u8; 16] = sized(tag, "the tag has not 16 bytes")?;
+        let text = [base64(text)?.as_slice(), &tag].concat();
 
         let mut key = Zeroizing::new([0; 32]);
         KwAes128::new((&*self.derive(&salt, iterations)).into())
             .unwrap_key(&wrapped, &mut *key)
             .map_err(|_| JweError::Password)?;
         Aes256Gcm::new((&*key).into())
-            .decrypt((&nonce).into(), Payload { msg: &text?, aad: header.as_bytes() })
+            .decrypt((&nonce).into(), Payload { msg: &text, aad: header.as_bytes() })
             .map(Zeroizing::new)
             .map_err(|_| JweError::Damaged)
     }
@@ -149,7 +146,7 @@ impl Password {
     /// The salt of what this password encrypts.
     fn salt(&self) -> Result<[u8; SALT_LENGTH], JweError> {
         let mut new = [0; SALT_LENGTH];
-        getrandom::fill(&mut new)?;
+        random::fill(&mut new)?;
         Ok(*self.salt.get_or_init(|| new))
     }
 
@@ -187,6 +184,10 @@ fn read_header(part: &str) -> Result<(Vec<u8>, u32), JweError> {
 
 fn base64(part: &str) -> Result<Vec<u8>, JweError> {
     BASE64.decode(part).map_err(|_| JweError::Shape("a part is not base64url"))
+}
+
+fn sized<const N: usize>(part: &str, otherwise: &'static str) -> Result<[u8; N], JweError> {
+    base64(part)?.try_into().map_err(|_| JweError::Shape(otherwise))
 }
 
 #[cfg(test)]

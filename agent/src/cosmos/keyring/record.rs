@@ -17,6 +17,8 @@ use crate::cosmos::{
 #[serde(rename_all = "PascalCase")]
 struct Item<'a> {
     key: Cow<'a, str>,
+    /// Borrowed from the JSON, so that there is no second copy of the key in memory.
+    #[serde(borrow)]
     data: Cow<'a, str>,
     #[serde(default)]
     label: Cow<'a, str>,
@@ -84,8 +86,7 @@ impl Record {
         if any.type_url != SECP256K1_PRIVATE_KEY {
             return None;
         }
-        let bytes = Zeroizing::new(KeyBytes::decode(&*any.value).ok()?.key);
-        PrivateKey::from_bytes(&bytes).ok()
+        PrivateKey::from_bytes(&KeyBytes::decode(&*any.value).ok()?.key).ok()
     }
 
     /// Whether the private key is in the keyring.

@@ -57,7 +57,7 @@ async fn a_failure_tells_command_end_and_the_last_words() {
 #[tokio::test]
 async fn only_the_end_of_a_long_complaint_is_kept() {
     let script = "i=0; while [ $i -lt 2000 ]; do echo line $i >&2; i=$((i+1)); done; exit 1";
-    let ExecError::Failed { stderr, .. } = output(&shell(script)).await.unwrap_err() else {
+    let ExecError::Failed { said: stderr, .. } = output(&shell(script)).await.unwrap_err() else {
         panic!("it failed otherwise")
     };
     assert!(stderr.starts_with("line 1") && stderr.ends_with("line 1999"), "{stderr}");

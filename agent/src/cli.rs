@@ -1,0 +1,135 @@
+//! The command line. No logic: what was written, not what it means.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::pod::log::Format;
+
+/// Makes the home of a Cosmos SDK node once, then keeps the node running.
+///
+/// Without a command it does `run`. Every setting is explained in the README.
+#[derive(Debug, Parser)]
+#[command(name = "agent", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Options of all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// Options of `run`, which may be given without the word.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of all commands.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// Configuration file [default: kubebot.yaml, if there is one]
+    #[arg(short, long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// Form of the log on standard error; `auto` is text on a terminal, else JSON
+    #[arg(
+        long,
+        global = true,
+        env = "AGENT_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "auto"
+    )]
+    pub log_format: LogFormat,
+    /// Least level that is logged: error, warn, info, debug, trace
+    #[arg(
+        long,
+        global = true,
+        env = "AGENT_LOG_LEVEL",
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
+    pub log_level: String,
+}
+
+/// Options of `run`.
+#[derive(Args, Debug, Default)]
+pub struct RunArgs {
+    /// Print the plan and the node's command line; change nothing, start nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the home if it is not whole, then supervise the node
+    Run(RunArgs),
+    /// Make the home if it is not whole, bring its files up to date, and exit
+    Init(InitArgs),
+    /// Print names, HD paths and addresses of the mnemonic's keys; write nothing
+    Keys(KeysArgs),
+    /// Print version, commit and features
+    Version,
+}
+
+/// Options of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// Print the plan; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `keys`.
+#[derive(Args, Debug)]
+pub struct KeysArgs {
+    /// Form of the output
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Form of what a command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+impl From<LogFormat> for Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Auto => Self::Auto,
+            LogFormat::Json => Self::Json,
+            LogFormat::Text => Self::Text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_means_run() {
+        let cli = Cli::parse_from(["agent", "-c", "a.yaml", "--dry-run"]);
+        assert!(cli.command.is_none() && cli.run.dry_run);
+    }
+}

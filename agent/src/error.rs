@@ -1,0 +1,68 @@
+//! Why the agent gave up, and the exit code that says so.
+
+use std::{error::Error as StdError, io};
+
+use thiserror::Error;
+
+use crate::{
+    config::ConfigError,
+    exit,
+    init::InitError,
+    pod::{plan::PlanError, supervise::SuperviseError},
+};
+
+/// Why the agent gave up.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration cannot be used; starting again will not help.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The home could not be made whole.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// A step of the init failed, or did what it does in vain.
+    #[error("the home cannot be made whole")]
+    Plan(#[from] PlanError<InitError>),
+    /// A command needs an `init` section.
+    #[error("there is no `init` section, so there are no keys and no home to work on")]
+    NoInit,
+    /// The node could not be supervised.
+    #[error(transparent)]
+    Supervise(#[from] SuperviseError),
+    /// The runtime or the signal handlers could not be set up.
+    #[error("cannot set up the process")]
+    Setup(#[source] io::Error),
+    /// What was asked for could not be printed.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+}
+
+impl Error {
+    /// The exit code, after `sysexits.h`.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
+            Self::Config(ConfigError::Invalid(_)) | Self::NoInit => exit::CONFIG,
+            Self::Init(error) => error.exit_code(),
+            Self::Plan(PlanError::Step { source, .. }) => source.exit_code(),
+            Self::Plan(PlanError::Signals(_)) | Self::Supervise(_) | Self::Setup(_) => {
+                exit::OS_ERROR
+            }
+            Self::Plan(_) => exit::SOFTWARE,
+            Self::Output(_) => exit::IO_ERROR,
+        }
+    }
+}
+
+/// An error and everything that caused it, in one line.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

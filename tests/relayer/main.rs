@@ -1,0 +1,6 @@
+//! `relayer-agent` on real chains with the real `rly`.
+
+mod changes;
+mod crash;
+mod errors;
+mod link;
