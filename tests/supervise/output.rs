@@ -8,11 +8,11 @@ use std::{
 
 use agent::pod::signal::Signal;
 use chainpod_tests::{
-    supervised::{LIMIT, PLACES, state},
+    supervised::{LIMIT, Lines, PLACES, children, state},
     wait,
 };
 
-use crate::{NODE, pod};
+use crate::{NODE, pod, stub};
 
 #[test]
 fn a_flood_comes_through_byte_for_byte() {
@@ -57,6 +57,24 @@ fn a_log_that_nobody_reads_does_not_delay_the_stop() {
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         drop(reader);
     }
+}
+
+#[test]
+fn lost_log_lines_are_counted() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let script = format!("head -c 65536 /dev/zero >&2 & exec {}", stub("signals").join(" "));
+    let pod = pod().stderr(writer).script(&script).start();
+    pod.out.expect("up");
+    let head = || children(pod.node()).first().copied().and_then(state);
+    wait::until("a full pipe", LIMIT, || (head() == Some('S')).then_some(()));
+    for _ in 0..3 {
+        pod.signal(Signal::USR1);
+        pod.out.expect("SIGUSR1");
+    }
+    let log = Lines::of(Some(reader));
+    wait::until("room in the pipe", LIMIT, || (head() != Some('S')).then_some(()));
+    pod.signal(Signal::USR1);
+    log.expect("\"message\":\"log lines lost\"");
 }
 
 #[test]

@@ -78,6 +78,8 @@ impl Signals {
         }
         // Set, not added to: our parent may have left SIGCHLD blocked.
         mask.thread_set_mask()?;
+        // What a write of ours beyond the limit of a file raises is blocked, and left unread.
+        mask.remove(Named::SIGXFSZ);
         let fd = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self {
             fd: Arc::new(fd),

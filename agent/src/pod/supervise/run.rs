@@ -65,7 +65,9 @@ pub enum SuperviseError {
 pub async fn run(node: Node<'_>) -> Result<End, SuperviseError> {
     let policy = node.policy.borrow().clone();
     let supervisor = Supervisor::new(policy, Rolls::random());
-    Loop { node, supervisor, child: None, watch: None, arrival: None }.run().await
+    Loop { node, supervisor, child: None, watch: None, started: None, busy: false, arrival: None }
+        .run()
+        .await
 }
 
 struct Loop<'a> {
@@ -73,6 +75,10 @@ struct Loop<'a> {
     supervisor: Supervisor,
     child: Option<Child>,
     watch: Option<Watch>,
+    /// What was started, or tried to start, the last time.
+    started: Option<Command>,
+    /// Whether the program was not ready to be started the last time.
+    busy: bool,
     /// What is logged when it has been passed on: the log takes longer than the signal.
     arrival: Option<Arrival>,
 }
@@ -115,7 +121,7 @@ impl Loop<'_> {
 
     async fn next(&mut self) -> Result<Event, SuperviseError> {
         self.log_arrival();
-        let Self { node, supervisor, child, watch, arrival } = self;
+        let Self { node, supervisor, child, watch, started, arrival, .. } = self;
         let event = tokio::select! {
             // A stop from outside wins over all else.
             biased;
@@ -129,7 +135,7 @@ impl Loop<'_> {
             Ok(()) = node.policy.changed() => {
                 Event::Policy(node.policy.borrow_and_update().clone())
             }
-            Ok(()) = node.command.changed() => Event::Restart(Reason::Command),
+            () = changed(&mut node.command, started.as_ref()) => Event::Restart(Reason::Command),
             () = replaced(watch) => Event::Restart(Reason::Binary),
             () = until(supervisor.deadline()) => Event::Deadline,
         };
@@ -146,10 +152,10 @@ impl Loop<'_> {
 
     fn start(&mut self) -> Event {
         let command = self.node.command.borrow_and_update().clone();
+        self.started = Some(command.clone());
         let path = command.path().unwrap_or_else(|| PathBuf::from(&command.program));
         if !binary::is_whole(&path) {
-            tracing::warn!(program = %path.display(), "the program is not whole, it is waited for");
-            return Event::NotStarted { end: End::NOT_EXECUTABLE, busy: true };
+            return self.not_ready(&path);
         }
         let identity = Identity::of(&path);
         self.watch(&path);
@@ -165,17 +171,23 @@ impl Loop<'_> {
                 });
                 (self.node.started)(&mut child);
                 self.child = Some(child);
+                self.busy = false;
                 Event::Started
             }
-            Err(error) if error.is_busy() => {
-                tracing::warn!(program = %path.display(), "the program is still being written");
-                Event::NotStarted { end: error.end(), busy: true }
-            }
+            Err(error) if error.is_busy() => self.not_ready(&path),
             Err(error) => {
                 tracing::error!(%error, source = %error.source, "the node cannot be started");
                 Event::NotStarted { end: error.end(), busy: false }
             }
         }
+    }
+
+    /// Says once that the program is still being written.
+    fn not_ready(&mut self, program: &Path) -> Event {
+        if !std::mem::replace(&mut self.busy, true) {
+            tracing::warn!(program = %program.display(), "the program is not whole, it is waited for");
+        }
+        Event::NotStarted { end: End::NOT_EXECUTABLE, busy: true }
     }
 
     /// Watches the program, if the policy wants that and it is not watched already.
@@ -267,6 +279,17 @@ async fn group_gone(child: &Child, reaper: &Reaper) {
     }
 }
 
+/// Waits until the command is another than the one that was started.
+async fn changed(command: &mut watch::Receiver<Command>, started: Option<&Command>) {
+    // Cancel-safe per docs on `changed`: a value that was not seen is not lost.
+    while command.changed().await.is_ok() {
+        if started != Some(&*command.borrow()) {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
 /// Waits until the program was replaced.
 async fn replaced(watch: &mut Option<Watch>) {
     if let Some(found) = watch {
@@ -287,3 +310,6 @@ async fn until(deadline: Option<Instant>) {
         Some(deadline) => time::sleep_until(deadline).await,
     }
 }
+
+#[cfg(test)]
+mod tests;
