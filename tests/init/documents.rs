@@ -65,6 +65,17 @@ fn a_dry_run_shows_the_plan_and_changes_nothing() {
 }
 
 #[test]
+fn the_readmes_configuration_is_one() {
+    let readme = fs::read_to_string(chainpod_tests::root().join("README.md")).unwrap();
+    let section = readme.split("\n## Configuration\n").nth(1).unwrap();
+    let yaml = section.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let pod = Pod::default().config(yaml).env("HOSTNAME", "gwc-0");
+    let output = pod.output(&["--dry-run"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+#[test]
 fn keys_are_printed_and_nothing_is_written() {
     let pod = Pod::default();
     let output = pod.output(&["keys"]);
