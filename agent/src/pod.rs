@@ -19,3 +19,4 @@ pub mod signal;
 pub mod signals;
 mod spawn;
 pub mod supervise;
+mod trail;
