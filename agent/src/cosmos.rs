@@ -16,6 +16,7 @@ pub mod keys;
 pub mod mnemonic;
 pub mod node_key;
 pub mod proto;
+pub mod rpc;
 pub mod sdk_version;
 pub mod tx;
 

@@ -13,6 +13,7 @@ pub mod exec;
 pub mod http;
 pub mod log;
 pub mod plan;
+pub mod probe;
 pub mod reaper;
 pub mod retry;
 pub mod shell;
