@@ -24,3 +24,4 @@ pub mod signals;
 mod spawn;
 pub mod supervise;
 mod trail;
+pub mod watched;
