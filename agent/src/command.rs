@@ -115,8 +115,8 @@ fn data(config: &Config, index: i64) -> Value {
     let fields = vec![
         ("Index", Value::int(index)),
         ("Command", Value::list(words)),
-        ("Stdout", Value::str(&config.stdout.to_string())),
-        ("Stderr", Value::str(&config.stderr.to_string())),
+        ("Stdout", Value::str(config.stdout.to_string())),
+        ("Stderr", Value::str(config.stderr.to_string())),
     ];
     Value::structure("main.RenderData", fields)
 }

@@ -88,7 +88,7 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
                     watch_config: args.watch_config,
                     termination_log: &cli.global.termination_log,
                 };
-                return run::run(config, options, &env, &signals, &reaper).await;
+                return Box::pin(run::run(config, options, &env, &signals, &reaper)).await;
             }
             let plan = match &config.init {
                 Some(init) => dry_run::plan(init, &reaper).await?,

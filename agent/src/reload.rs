@@ -15,6 +15,7 @@ use crate::{
         Config, ConfigError,
         env::Env,
         node::{Arg, Text},
+        watchlog::WatchLog,
     },
     error,
     health::Health,
@@ -75,9 +76,10 @@ impl Live {
             return Ok(false);
         }
         // A template may render to something else each time: what is written decides.
-        let rendered = match written(&config) == written(&self.config) {
-            true => None,
-            false => Some(command::render(&config, env)?),
+        let rendered = if written(&config) == written(&self.config) {
+            None
+        } else {
+            Some(command::render(&config, env)?)
         };
         let check = check(&config, env)?;
         if config.init != self.config.init {
@@ -150,7 +152,7 @@ fn written(config: &Config) -> Written<'_> {
 }
 
 fn patterns(config: &Config) -> Arc<Patterns> {
-    Arc::new(config.watchlog.as_ref().map(|watch| watch.compiled()).unwrap_or_default())
+    Arc::new(config.watchlog.as_ref().map(WatchLog::compiled).unwrap_or_default())
 }
 
 fn check(config: &Config, env: &Env) -> Result<Option<Check>, ConfigError> {

@@ -93,9 +93,10 @@ async fn supervise(
     };
     let file = live.config().file.clone().unwrap_or_else(|| DEFAULT_FILE.into());
     let reloads = async {
-        match watch_config {
-            true => reload::follow(&file, live, env, health).await,
-            false => std::future::pending().await,
+        if watch_config {
+            reload::follow(&file, live, env, health).await
+        } else {
+            std::future::pending().await
         }
     };
     let supervision = async {

@@ -33,7 +33,8 @@ fn value(scrape: &prometheus_parse::Scrape, name: &str, label: &str) -> f64 {
 fn a_node_that_runs_is_live_ready_and_healthy() {
     let listen = free();
     let yaml = format!("{}metrics: {{listen: '{listen}'}}\n", script(NODE));
-    let mut agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let mut agent = pod.start(&[]);
     agent.expect_line("up");
     for path in ["/livez", "/readyz", "/healthz"] {
         let body = wait_for(listen, path, 200);
@@ -55,10 +56,12 @@ fn metrics_are_what_prometheus_reads() {
          probe: {{kind: command, command: ['true'], interval: 50ms}}\n",
         script(NODE)
     );
-    let mut agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let mut agent = pod.start(&[]);
     agent.expect_line("up");
-    kill(Pid::from_raw(node_of(&agent)), Signal::SIGKILL).unwrap();
-    agent.expect_line("up");
+    // The agent's first child may be the probe's program.
+    let node = wait::until("the node", LIMIT, || status(listen)["pid"].as_i64());
+    kill(Pid::from_raw(i32::try_from(node).unwrap()), Signal::SIGKILL).unwrap();
     let text = wait::until("the second match", LIMIT, || {
         let text = get(listen, "/metrics").1;
         (value(&scrape(&text), "chainpod_log_matches_total", "") >= 2.0
@@ -85,7 +88,8 @@ fn a_node_that_waits_for_its_next_start_is_live_but_not_ready() {
         "{}metrics: {{listen: '{listen}'}}\nsupervise: {{restart: always, delay: 1h, maxDelay: 1h}}\n",
         script("exit 3")
     );
-    let _agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let _agent = pod.start(&[]);
     let body = wait_for(listen, "/readyz", 503);
     wait::until("its end", LIMIT, || (status(listen)["state"] == "waiting").then_some(()));
     assert_eq!(get(listen, "/livez").0, 200);
@@ -98,7 +102,8 @@ fn a_port_in_use_is_told_and_the_node_runs() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap();
     let yaml = format!("{}metrics: {{listen: '{listen}'}}\n", script(NODE));
-    let mut agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let mut agent = pod.start(&[]);
     agent.expect_line("cannot listen for health and metrics");
     node_of(&agent);
     drop(taken);
@@ -111,7 +116,8 @@ fn a_port_in_use_is_told_and_the_node_runs() {
 fn clients_that_misbehave_are_not_the_nodes_problem() {
     let listen = free();
     let yaml = format!("{}metrics: {{listen: '{listen}'}}\n", script(NODE));
-    let mut agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let mut agent = pod.start(&[]);
     wait_for(listen, "/readyz", 200);
     let slow: Vec<_> = (0..300)
         .map(|n| {

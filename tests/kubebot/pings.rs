@@ -68,7 +68,8 @@ fn start_matches_and_the_exit_code_are_reported_for_the_pods_position() {
     let (server, pings) = server("200 OK");
     let node = "echo x Prepared block 7; trap 'exit 5' TERM; while :; do sleep 0.02; done";
     let yaml = yaml(server, node, "lastThreshold: 1s\n  interval: 300ms");
-    let mut agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let mut agent = pod.start(&[]);
     let next = || pings.recv_timeout(LIMIT).unwrap();
     assert_eq!(next(), ("/ping/two/start".to_owned(), String::new()));
     let (path, body) = next();
@@ -84,8 +85,8 @@ fn start_matches_and_the_exit_code_are_reported_for_the_pods_position() {
 #[test]
 fn a_server_that_fails_is_asked_again_and_delays_nothing() {
     let (server, pings) = server("503 Service Unavailable");
-    let mut agent =
-        pod(&yaml(server, "echo up; read line; exit 6", "lastThreshold: 1m")).start(&[]);
+    let pod = pod(&yaml(server, "echo up; read line; exit 6", "lastThreshold: 1m"));
+    let mut agent = pod.start(&[]);
     assert_eq!(agent.code(), 6, "its input is empty");
     assert!(pings.try_iter().count() >= 1);
 }

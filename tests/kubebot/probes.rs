@@ -82,7 +82,8 @@ fn one_look_from_the_command_line_has_an_exit_code() {
 fn the_agents_own_server_can_be_asked_by_an_exec_probe() {
     let listen = free();
     let yaml = format!("{}metrics: {{listen: '{listen}'}}\n", script(NODE));
-    let _agent = pod(&yaml).start(&[]);
+    let pod = pod(&yaml);
+    let _agent = pod.start(&[]);
     wait_for(listen, "/readyz", 200);
     assert_eq!(probe(&["http", &format!("http://{listen}/readyz")]).0, Some(0));
     assert_eq!(probe(&["http", &format!("http://{listen}/no")]).0, Some(1));

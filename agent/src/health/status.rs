@@ -11,10 +11,8 @@ impl Health {
     pub(super) fn status_json(&self) -> Value {
         let status = self.status.borrow().clone();
         let facts = self.facts().clone();
-        let state = match facts.init.done {
-            true => status.phase.to_string(),
-            false => "initialising".to_owned(),
-        };
+        let state =
+            if facts.init.done { status.phase.to_string() } else { "initialising".to_owned() };
         json!({
             "version": env!("CARGO_PKG_VERSION"),
             "state": state,

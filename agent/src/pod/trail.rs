@@ -106,6 +106,18 @@ impl Trail {
         }
     }
 
+    /// Notes what has happened so far.
+    #[cfg(test)]
+    pub(super) fn take_note(&mut self) -> io::Result<()> {
+        if self.read()? { self.follow() } else { Ok(()) }
+    }
+
+    /// How many files and folders are watched.
+    #[cfg(test)]
+    pub(super) fn watches(&self) -> usize {
+        self.names.len()
+    }
+
     /// Reads all events; returns whether one is about our file.
     fn read(&mut self) -> io::Result<bool> {
         let mut changed = false;

@@ -14,7 +14,7 @@ fn echo() -> Routes {
 }
 
 /// A server on a port of its own.
-async fn server() -> (SocketAddr, JoinHandle<()>) {
+fn server() -> (SocketAddr, JoinHandle<()>) {
     let listener = listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let routes = echo();
@@ -31,7 +31,7 @@ async fn ask(address: SocketAddr, bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn a_request_is_answered_and_the_connection_closed() {
-    let (address, _server) = server().await;
+    let (address, _server) = server();
     let answer = ask(address, b"GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.ends_with("\r\n\r\n/a?b=c"), "{answer}");
@@ -41,7 +41,7 @@ async fn a_request_is_answered_and_the_connection_closed() {
 
 #[tokio::test]
 async fn what_is_no_get_is_refused() {
-    let (address, _server) = server().await;
+    let (address, _server) = server();
     let post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
     assert!(ask(address, post).await.starts_with("HTTP/1.1 405 "));
     for garbage in [&b"\0\xff\x16\x03\x01\r\n\r\n"[..], b"GET\r\n\r\n", b"\r\n\r\n\r\n!\r\n\r\n"] {
@@ -55,7 +55,7 @@ async fn what_is_no_get_is_refused() {
 
 #[tokio::test]
 async fn slow_clients_do_not_lock_the_others_out() {
-    let (address, _server) = server().await;
+    let (address, _server) = server();
     let mut slow = Vec::new();
     for _ in 0..2 * MAX_CONNECTIONS {
         let mut stream = TcpStream::connect(address).await.unwrap();

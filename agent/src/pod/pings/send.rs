@@ -181,8 +181,8 @@ mod tests {
         Check {
             server: Url::parse(server).unwrap(),
             id: "abc".to_owned(),
-            threshold: Duration::from_secs(60),
-            interval: Duration::from_secs(60),
+            threshold: Duration::from_mins(1),
+            interval: Duration::from_mins(1),
         }
     }
 

@@ -68,9 +68,10 @@ impl Prober {
                     } else {
                         self.progress.check("height", block_limit)
                     };
-                    let caught_up = match info.catching_up {
-                        true => Err(format!("it is catching up, at height {}", info.height)),
-                        false => Ok(()),
+                    let caught_up = if info.catching_up {
+                        Err(format!("it is catching up, at height {}", info.height))
+                    } else {
+                        Ok(())
                     };
                     Found {
                         ready: advances.clone().and(caught_up),

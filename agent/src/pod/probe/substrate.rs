@@ -95,8 +95,7 @@ impl Substrate {
             Ok::<_, String>((blocks, ready))
         };
         match all.await {
-            Err(why) => (Err(why.clone()), Err(why), None),
-            Ok((Err(why), _)) => (Err(why.clone()), Err(why), None),
+            Err(why) | Ok((Err(why), _)) => (Err(why.clone()), Err(why), None),
             Ok((Ok(height), ready)) => (Ok(()), ready, Some(height)),
         }
     }

@@ -74,13 +74,12 @@ impl Pump {
         loop {
             match self.advance() {
                 Ok(0) => break,
-                Ok(_) => {}
+                Ok(_) | Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => {
                     if !self.wait(node_gone.as_fd())? {
                         break;
                     }
                 }
-                Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -21,7 +21,7 @@ pub struct Patterns {
 
 #[derive(Debug)]
 enum Pattern {
-    Text(Finder<'static>),
+    Text(Box<Finder<'static>>),
     Regex(Regex),
 }
 
@@ -42,7 +42,7 @@ impl Patterns {
     /// match nothing.
     pub fn new(keywords: &[String], patterns: &[String], unhealthy: &[String]) -> Self {
         let regex = |text: &String| compile(text).ok().map(Pattern::Regex);
-        let text = |text: &String| Pattern::Text(Finder::new(text).into_owned());
+        let text = |text: &String| Pattern::Text(Box::new(Finder::new(text).into_owned()));
         Self {
             alive: keywords.iter().map(text).chain(patterns.iter().filter_map(regex)).collect(),
             unhealthy: unhealthy.iter().filter_map(regex).collect(),
