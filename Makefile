@@ -22,7 +22,7 @@ prepare: ## install the Debian packages that are missing (needs root)
 bin: rust chain rly ## build all binaries into bin/
 
 rust: ## build agent and relayer-agent, static
-	CHAINPOD_COMMIT=$$(git rev-parse --short HEAD) cargo build --release --bin agent --bin relayer-agent
+	CHAINPOD_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) cargo build --release --bin agent --bin relayer-agent
 	install -D -t bin $(RELEASE)/agent $(RELEASE)/relayer-agent
 
 chain: ## build the test chain's three binaries
