@@ -314,7 +314,7 @@ mod tests {
         let text = problems("chains:\n- {name: gwc, rpx: 1}\n- {name: x}\nlimits: {height: -1}\n");
         assert!(text.starts_with("3 problems in the configuration:"), "{text}");
         assert!(
-            text.contains("a.yaml:2:14: `chains[0].rpx` is not a setting; did you mean `rpc`?")
+            text.contains("a.yaml:2:15: `chains[0].rpx` is not a setting; did you mean `rpc`?")
         );
         assert!(text.contains("`chains[1]`"), "{text}");
     }
