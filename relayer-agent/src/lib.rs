@@ -1,7 +1,7 @@
 //! Container entrypoint of a relayer pod.
 //!
 //! A start is a reconciliation: what was written ([`config`]) becomes a topology, the chains say
-//! what of it is there ([`chain_state`]), what is missing is made ([`link`], [`register`]), and
+//! what of it is there ([`chain_state`]), what is missing is made ([`link`], `register`), and
 //! `rly start` is supervised ([`mod@run`]). The chains are the only memory.
 
 mod accounts;

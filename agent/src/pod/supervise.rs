@@ -1,6 +1,6 @@
 //! Keeps the node running, and ends it when asked.
 //!
-//! [`Supervisor::on`] decides and does nothing; [`run`] does and decides nothing.
+//! [`Supervisor::on`] decides and does nothing; [`run()`] does and decides nothing.
 //!
 //! ```text
 //!            Start                stop, restart           its end

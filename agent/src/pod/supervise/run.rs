@@ -1,4 +1,4 @@
-//! The loop that does what [`Supervisor`](super::Supervisor) decides.
+//! The loop that does what [`Supervisor`] decides.
 
 use std::{
     fmt, io,
