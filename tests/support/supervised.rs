@@ -381,6 +381,17 @@ impl Lines {
         line.unwrap_or_default()
     }
 
+    /// Tells whether a line that contains `text` has come so far.
+    ///
+    /// # Panics
+    ///
+    /// If a reader has.
+    pub fn has(&self, text: &str) -> bool {
+        let (seen, _) = &*self.0;
+        let seen = seen.lock().expect("no reader panics");
+        seen.lines.iter().any(|line| line.contains(text))
+    }
+
     /// Waits for the next log line with this message.
     ///
     /// # Panics
