@@ -70,12 +70,7 @@ impl Config {
     ///
     /// [`ConfigError::Invalid`] with every problem of the file and of the environment.
     pub fn load(file: Option<&Path>, env: &Env) -> Result<Self, ConfigError> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        match files::read(path)? {
-            Some(bytes) => Self::parse(path, &bytes, env),
-            None if file.is_some() => Err(ConfigError::Absent(path.to_owned())),
-            None => read(None, None, env),
-        }
+        load(file, DEFAULT_FILE, |path, document| read(path, document, env))
     }
 
     /// Reads the content of a file.
@@ -84,16 +79,49 @@ impl Config {
     ///
     /// As [`Config::load`].
     pub fn parse(path: &Path, bytes: &[u8], env: &Env) -> Result<Self, ConfigError> {
-        let document = std::str::from_utf8(bytes)
-            .map_err(|_| YamlError { at: At::default(), message: "not UTF-8".to_owned() })
-            .and_then(yaml::parse);
-        match document {
-            Ok(document) => read(Some(path), document, env),
-            Err(error) => {
-                let place = Place::File { path: path.to_owned(), at: error.at };
-                let message = format!("not valid YAML: {error}");
-                Err(ConfigError::Invalid(vec![Problem { place, key: String::new(), message }]))
-            }
+        parse(path, bytes, |path, document| read(path, document, env))
+    }
+}
+
+/// Reads a file, or the default one where none is named, and gives its document to `read`; without
+/// any file there is nothing to give.
+///
+/// # Errors
+///
+/// [`ConfigError::Absent`] for a named file that is not there, [`ConfigError::Invalid`] for one that
+/// is not YAML, and those of `read`.
+pub fn load<T>(
+    file: Option<&Path>,
+    default: &str,
+    read: impl FnOnce(Option<&Path>, Option<Node>) -> Result<T, ConfigError>,
+) -> Result<T, ConfigError> {
+    let path = file.unwrap_or(Path::new(default));
+    match files::read(path)? {
+        Some(bytes) => parse(path, &bytes, read),
+        None if file.is_some() => Err(ConfigError::Absent(path.to_owned())),
+        None => read(None, None),
+    }
+}
+
+/// Reads the content of a file, and gives its document to `read`.
+///
+/// # Errors
+///
+/// As [`load`], but for an absent file.
+pub fn parse<T>(
+    path: &Path,
+    bytes: &[u8],
+    read: impl FnOnce(Option<&Path>, Option<Node>) -> Result<T, ConfigError>,
+) -> Result<T, ConfigError> {
+    let document = std::str::from_utf8(bytes)
+        .map_err(|_| YamlError { at: At::default(), message: "not UTF-8".to_owned() })
+        .and_then(yaml::parse);
+    match document {
+        Ok(document) => read(Some(path), document),
+        Err(error) => {
+            let place = Place::File { path: path.to_owned(), at: error.at };
+            let message = format!("not valid YAML: {error}");
+            Err(ConfigError::Invalid(vec![Problem { place, key: String::new(), message }]))
         }
     }
 }

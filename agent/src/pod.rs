@@ -10,6 +10,7 @@ pub mod child;
 mod descriptor;
 pub mod end;
 pub mod exec;
+pub mod lock;
 pub mod log;
 pub mod plan;
 pub mod reaper;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use agent::pod::log::Format;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use agent::cli::{LogFormat, Output};
+use clap::{Args, Parser, Subcommand};
 
 /// Links chains, registers storage, then keeps the relayer running.
 ///
@@ -80,36 +80,6 @@ pub struct StatusArgs {
     /// Form of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
-}
-
-/// Form of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// Text on a terminal, else JSON.
-    Auto,
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    Text,
-}
-
-/// Form of what a command prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    Table,
-    /// For programs.
-    Json,
-}
-
-impl From<LogFormat> for Format {
-    fn from(format: LogFormat) -> Self {
-        match format {
-            LogFormat::Auto => Self::Auto,
-            LogFormat::Json => Self::Json,
-            LogFormat::Text => Self::Text,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -14,14 +14,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use agent::config::ConfigError;
 use agent::{
     config::{
+        self,
         env::Env,
-        reader::{Field, Place, Problem, Problems, Section},
+        reader::{Field, Problems, Section},
         supervise,
-        yaml::{self, At, Node, YamlError},
+        yaml::Node,
     },
-    files::{self, FileError},
     pod::{
         backoff::Backoff,
         end::End,
@@ -29,7 +30,6 @@ use agent::{
         supervise::{Policy, Restart},
     },
 };
-use thiserror::Error;
 
 pub use self::{
     chains::{Chain, Role},
@@ -110,20 +110,6 @@ pub(crate) struct Surroundings {
     namespace: String,
 }
 
-/// Why there is no configuration.
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A file was named that is not there.
-    #[error("there is no configuration file `{}`; name another with `--config`", .0.display())]
-    Absent(PathBuf),
-    /// What is written cannot be meant.
-    #[error("{}", list(.0))]
-    Invalid(Vec<Problem>),
-}
-
 impl Config {
     /// Reads the file and the environment.
     ///
@@ -131,12 +117,7 @@ impl Config {
     ///
     /// [`ConfigError::Invalid`] with every problem of the file and of the environment.
     pub fn load(file: Option<&Path>, env: &Env) -> Result<Self, ConfigError> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        match files::read(path)? {
-            Some(bytes) => Self::parse(path, &bytes, env),
-            None if file.is_some() => Err(ConfigError::Absent(path.to_owned())),
-            None => read(None, None, env),
-        }
+        config::load(file, DEFAULT_FILE, |path, document| read(path, document, env))
     }
 
     /// Reads the content of a file.
@@ -145,17 +126,7 @@ impl Config {
     ///
     /// As [`Config::load`].
     pub fn parse(path: &Path, bytes: &[u8], env: &Env) -> Result<Self, ConfigError> {
-        let document = std::str::from_utf8(bytes)
-            .map_err(|_| YamlError { at: At::default(), message: "not UTF-8".to_owned() })
-            .and_then(yaml::parse);
-        match document {
-            Ok(document) => read(Some(path), document, env),
-            Err(error) => {
-                let place = Place::File { path: path.to_owned(), at: error.at };
-                let message = format!("not valid YAML: {error}");
-                Err(ConfigError::Invalid(vec![Problem { place, key: String::new(), message }]))
-            }
-        }
+        config::parse(path, bytes, |path, document| read(path, document, env))
     }
 
     /// The chain of that name, which is one of the configuration.
@@ -255,15 +226,6 @@ fn relayer(mut section: Section<'_>, env: &Env) -> Relayer {
     }
     policy.backoff = Backoff { jitter: 20, ..policy.backoff };
     Relayer { metrics: metrics.unwrap_or_else(|| "127.0.0.1:5184".to_owned()), args, policy }
-}
-
-/// One problem as a sentence, several as a list.
-fn list(problems: &[Problem]) -> String {
-    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    match lines.as_slice() {
-        [one] => one.clone(),
-        many => format!("{} problems in the configuration:\n  {}", many.len(), many.join("\n  ")),
-    }
 }
 
 #[cfg(test)]

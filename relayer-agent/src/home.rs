@@ -6,22 +6,17 @@
 //! the next start does.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    os::{
-        fd::AsFd as _,
-        unix::fs::{MetadataExt as _, OpenOptionsExt as _},
-    },
+    fs::{self, File},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use agent::{
     files::{self, FileError},
-    pod::signal::Signal,
+    pod::{lock, signal::Signal},
 };
 use nix::{
-    errno::Errno,
-    fcntl::{FcntlArg, FdFlag, Flock, FlockArg, fcntl},
+    fcntl::Flock,
     unistd::{Pid, getpid},
 };
 use thiserror::Error;
@@ -87,7 +82,7 @@ impl HomeLock {
                     asked = true;
                 }
             } else if ours.is_empty()
-                && let Some(lock) = try_lock(&path)?
+                && let Some(lock) = lock::try_inherited(&path)?
             {
                 return Ok(Self(lock));
             }
@@ -118,27 +113,6 @@ fn holders(path: &Path) -> Vec<Pid> {
 fn runs(pid: Pid, program: &Path) -> bool {
     let exe = fs::read_link(format!("/proc/{pid}/exe"));
     exe.is_ok_and(|exe| exe.file_name() == program.file_name())
-}
-
-/// Tries once; `None` if somebody holds the lock, or removed its file in the meantime.
-fn try_lock(path: &Path) -> Result<Option<Flock<File>>, FileError> {
-    let failed = || FileError::new("lock", path);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(files::PRIVATE);
-    let file = options.open(path).map_err(failed())?;
-    let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => lock,
-        Err((_, Errno::EWOULDBLOCK)) => return Ok(None),
-        Err((_, errno)) => return Err(failed()(errno.into())),
-    };
-    let inode = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let ours = inode(lock.metadata().map_err(failed())?);
-    if fs::metadata(path).ok().map(inode) != Some(ours) {
-        return Ok(None);
-    }
-    fcntl(lock.as_fd(), FcntlArg::F_SETFD(FdFlag::empty()))
-        .map_err(|errno| failed()(errno.into()))?;
-    Ok(Some(lock))
 }
 
 #[cfg(test)]

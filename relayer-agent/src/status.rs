@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
+use agent::cli::Output;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::{
     chain_state::live::{Judged, Verdict},
-    cli::Output,
     config::LinkPath,
     link::{self, Link, Seen, decide::Next},
     register,

@@ -1,24 +1,20 @@
 //! One init at a time in a home, also when an earlier one was killed and its program lives on.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io,
-    os::{
-        fd::AsFd as _,
-        unix::fs::{MetadataExt as _, OpenOptionsExt as _},
-    },
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use nix::{
-    errno::Errno,
-    fcntl::{FcntlArg, FdFlag, Flock, FlockArg, fcntl},
-};
+use nix::fcntl::Flock;
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    pod::lock,
+};
 
 /// How often a lock that somebody holds is tried again.
 const EVERY: Duration = Duration::from_millis(50);
@@ -88,29 +84,12 @@ impl StagingLock {
     }
 }
 
-/// Tries once; `None` if somebody holds the lock, or removed its file in the meantime.
+/// Tries once; `None` if somebody holds the lock, or removed its folder in the meantime.
 fn try_lock(path: &Path) -> Result<Option<Flock<File>>, FileError> {
-    let failed = || FileError::new("lock", path);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(files::PRIVATE);
-    let file = match options.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed())?,
-    };
-    let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => lock,
-        Err((_, Errno::EWOULDBLOCK)) => return Ok(None),
-        Err((_, errno)) => return Err(failed()(errno.into())),
-    };
-    let inode = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
-    let ours = inode(lock.metadata().map_err(failed())?);
-    let there = std::fs::metadata(path).ok().map(inode);
-    if there != Some(ours) {
-        return Ok(None);
+    match lock::try_inherited(path) {
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other,
     }
-    fcntl(lock.as_fd(), FcntlArg::F_SETFD(FdFlag::empty()))
-        .map_err(|errno| failed()(errno.into()))?;
-    Ok(Some(lock))
 }
 
 #[cfg(test)]
