@@ -1,10 +1,10 @@
 //! The command line. No logic: what was written, not what it means.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::pod::log::Format;
+use crate::{config::digest, pod::log::Format};
 
 /// Makes the home of a Cosmos SDK node once, then keeps the node running.
 ///
@@ -66,8 +66,39 @@ pub enum Command {
     Init(InitArgs),
     /// Print names, HD paths and addresses of the mnemonic's keys; write nothing
     Keys(KeysArgs),
+    /// Put this program, or another, into a volume from where another container runs it
+    Install(InstallArgs),
     /// Print version, commit and features
     Version,
+}
+
+/// Options of `install`.
+#[derive(Args, Clone, Debug)]
+pub struct InstallArgs {
+    /// The file to write, or a folder, which gets the program under its own name
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Another program: a file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<InstallFrom>,
+    /// What the SHA-256 of the program must be, in hexadecimal
+    #[arg(long, value_name = "DIGEST", value_parser = digest::parse)]
+    pub sha256: Option<String>,
+}
+
+/// The program that is installed.
+#[derive(Clone, Debug)]
+pub enum InstallFrom {
+    /// What comes from standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl From<OsString> for InstallFrom {
+    fn from(text: OsString) -> Self {
+        if text == "-" { Self::Stdin } else { Self::File(text.into()) }
+    }
 }
 
 /// Options of `init`.

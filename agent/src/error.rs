@@ -8,6 +8,7 @@ use crate::{
     config::ConfigError,
     exit,
     init::InitError,
+    install::InstallError,
     pod::{plan::PlanError, supervise::SuperviseError},
 };
 
@@ -27,6 +28,9 @@ pub enum Error {
     /// A command needs an `init` section.
     #[error("there is no `init` section, so there are no keys and no home to work on")]
     NoInit,
+    /// The program was not installed.
+    #[error(transparent)]
+    Install(#[from] InstallError),
     /// The node could not be supervised.
     #[error(transparent)]
     Supervise(#[from] SuperviseError),
@@ -50,6 +54,7 @@ impl Error {
                 exit::OS_ERROR
             }
             Self::Plan(_) => exit::SOFTWARE,
+            Self::Install(error) => error.exit_code(),
             Self::Output(_) => exit::IO_ERROR,
         }
     }

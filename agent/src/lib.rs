@@ -12,11 +12,13 @@ pub mod error;
 pub mod exit;
 pub mod files;
 pub mod init;
+mod install;
 mod keys;
 pub mod pod;
 mod random;
 mod run;
 pub mod template;
+mod thread;
 
 use std::{
     io::{self, Write as _},
@@ -27,6 +29,7 @@ use self::{
     cli::{Cli, Command},
     config::{Config, env::Env, init::InitConfig},
     error::Error,
+    install::Installed,
     pod::{
         end::End,
         reaper::{Reaper, Scope},
@@ -53,6 +56,10 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
     let config = || Config::load(cli.global.config.as_deref(), &env);
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Version => print(&version()),
+        Command::Install(args) => match install::install(args, &signals).await? {
+            Installed::Line(line) => print(&line),
+            Installed::Stopped(end) => Ok(end),
+        },
         Command::Keys(args) => {
             let config = config()?;
             print(&keys::keys(init_of(&config)?, args.output).await?)
