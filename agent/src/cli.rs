@@ -68,6 +68,9 @@ pub enum Command {
     Keys(KeysArgs),
     /// Put this program, or another, into a volume from where another container runs it
     Install(InstallArgs),
+    /// Snapshots of a chain's database
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
     /// Print version, commit and features
     Version,
 }
@@ -99,6 +102,42 @@ impl From<OsString> for InstallFrom {
     fn from(text: OsString) -> Self {
         if text == "-" { Self::Stdin } else { Self::File(text.into()) }
     }
+}
+
+/// What to do with snapshots.
+#[derive(Debug, Subcommand)]
+pub enum SnapshotCommand {
+    /// Download and unpack a snapshot if the chain has no database yet
+    Restore(RestoreArgs),
+}
+
+/// Options of `snapshot restore`. An empty value counts as none.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RestoreArgs {
+    /// The archive: an address or a file (`file://`); without one there is nothing to do
+    #[arg(long, env = "ARCHIVE_URL", value_name = "URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// What the SHA-256 of the archive must be, in hexadecimal
+    #[arg(long, env = "ARCHIVE_SHA256", value_name = "DIGEST")]
+    pub sha256: Option<String>,
+    /// The folder of the chain, whose database is in `db`
+    #[arg(long, env = "CHAIN_DIR", value_name = "FOLDER")]
+    pub dir: Option<String>,
+    /// Owner of the folder and all that is in it, as for `chown -R`
+    #[arg(long, env = "CHOWN", value_name = "USER:GROUP")]
+    pub chown: Option<String>,
+    /// Permissions of the folder and all that is in it, as for `chmod -R`
+    #[arg(long, env = "CHMOD", value_name = "MODE")]
+    pub chmod: Option<String>,
+    /// A folder to download the archive into before it is unpacked; a kill then loses none of it
+    #[arg(long, env = "ARCHIVE_STORE", value_name = "FOLDER")]
+    pub store: Option<String>,
+    /// How long the download may make no progress
+    #[arg(long, env = "ARCHIVE_WAIT", value_name = "DURATION", default_value = "5m")]
+    pub wait: String,
+    /// Certificates (PEM) that are trusted besides Mozilla's
+    #[arg(long, env = "SSL_CERT_FILE", value_name = "FILE")]
+    pub ca_file: Option<String>,
 }
 
 /// Options of `init`.

@@ -10,6 +10,7 @@ use crate::{
     init::InitError,
     install::InstallError,
     pod::{plan::PlanError, supervise::SuperviseError},
+    snapshot::SnapshotError,
 };
 
 /// Why the agent gave up.
@@ -31,6 +32,9 @@ pub enum Error {
     /// The program was not installed.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// The snapshot was not restored.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// The node could not be supervised.
     #[error(transparent)]
     Supervise(#[from] SuperviseError),
@@ -55,6 +59,7 @@ impl Error {
             }
             Self::Plan(_) => exit::SOFTWARE,
             Self::Install(error) => error.exit_code(),
+            Self::Snapshot(error) => error.exit_code(),
             Self::Output(_) => exit::IO_ERROR,
         }
     }

@@ -4,6 +4,7 @@
 //! is converged with the node's home, and the node is supervised ([`pod`]) to its end.
 
 pub mod cli;
+pub mod client;
 mod command;
 pub mod config;
 pub mod cosmos;
@@ -17,6 +18,7 @@ mod keys;
 pub mod pod;
 mod random;
 mod run;
+pub mod snapshot;
 pub mod template;
 mod thread;
 
@@ -26,7 +28,7 @@ use std::{
 };
 
 use self::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, SnapshotCommand},
     config::{Config, env::Env, init::InitConfig},
     error::Error,
     install::Installed,
@@ -60,6 +62,9 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
             Installed::Line(line) => print(&line),
             Installed::Stopped(end) => Ok(end),
         },
+        Command::Snapshot(SnapshotCommand::Restore(args)) => {
+            Ok(snapshot::restore(&args, &signals).await?)
+        }
         Command::Keys(args) => {
             let config = config()?;
             print(&keys::keys(init_of(&config)?, args.output).await?)

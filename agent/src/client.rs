@@ -1,0 +1,121 @@
+//! The HTTP client: for probes, for pings of the log watching, and for downloads of snapshots.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Client, Response, Url,
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    redirect,
+};
+use rustls::pki_types::CertificateDer;
+use thiserror::Error;
+
+/// The most that is read of an answer, in bytes.
+const MAX_BODY: usize = 1 << 20;
+
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The other side cannot be reached, or does not speak HTTP.
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
+    /// None of the certificates that shall be trusted is one of an authority.
+    #[error("none of the certificates in `SSL_CERT_FILE` can be used")]
+    Authorities,
+    /// The answer is too long.
+    #[error("the answer is longer than {MAX_BODY} bytes")]
+    TooLong,
+}
+
+/// Makes a client for servers such as this one. Only a URL with `https` costs a TLS provider.
+///
+/// # Errors
+///
+/// Those of `reqwest`: the system refuses something that it always grants.
+pub fn for_url(url: &Url) -> Result<Client, ClientError> {
+    let builder = Client::builder()
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(1)
+        .tls_backend_preconfigured(tls(roots(url.scheme() == "https")));
+    Ok(builder.build()?)
+}
+
+/// How long a connection to a server of downloads may take to be made.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// The most redirections that are followed, as curl and browsers do within a factor of two.
+const REDIRECTS: usize = 10;
+
+/// Makes a client for downloads: it follows redirections, but not from `https` to `http`, goes through
+/// the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and asks for files as they are.
+///
+/// # Errors
+///
+/// [`ClientError::Authorities`] if there are `authorities`, which are trusted besides Mozilla's, and
+/// none is one.
+pub fn for_downloads(authorities: &[CertificateDer<'static>]) -> Result<Client, ClientError> {
+    let mut store = roots(true);
+    // A system's bundle may have some that are too old to be understood.
+    let (usable, _) = store.add_parsable_certificates(authorities.iter().cloned());
+    if usable == 0 && !authorities.is_empty() {
+        return Err(ClientError::Authorities);
+    }
+    let as_is = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+    let builder = Client::builder()
+        .redirect(redirect::Policy::custom(redirected))
+        .connect_timeout(CONNECT)
+        .default_headers(as_is)
+        .tls_backend_preconfigured(tls(store));
+    Ok(builder.build()?)
+}
+
+fn redirected(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let was_safe = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
+    if attempt.previous().len() > REDIRECTS {
+        attempt.error("there are too many redirections")
+    } else if was_safe && attempt.url().scheme() != "https" {
+        attempt.error("it is redirected from `https` to `http`")
+    } else {
+        attempt.follow()
+    }
+}
+
+/// The roots of Mozilla, since an image FROM scratch has none; none for those who do not need them.
+fn roots(needed: bool) -> rustls::RootCertStore {
+    let mut store = rustls::RootCertStore::empty();
+    if needed {
+        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    store
+}
+
+fn tls(store: rustls::RootCertStore) -> rustls::ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring knows the protocol versions of rustls")
+        .with_root_certificates(store)
+        .with_no_client_auth()
+}
+
+/// Reads the body of an answer.
+///
+/// # Errors
+///
+/// [`ClientError::TooLong`], and whatever happens on the way.
+pub async fn body(mut response: Response) -> Result<Vec<u8>, ClientError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > MAX_BODY {
+            return Err(ClientError::TooLong);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
