@@ -1,4 +1,4 @@
-//! The HTTP client: for probes, for pings of the log watching, and for downloads of snapshots.
+//! The HTTP client: for nodes, for probes, for pings of the log watching, and for downloads of snapshots.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,9 +9,6 @@ use reqwest::{
 };
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
-
-/// The most that is read of an answer, in bytes.
-const MAX_BODY: usize = 1 << 20;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
@@ -27,8 +24,8 @@ pub enum ClientError {
     #[error("none of the certificates in `SSL_CERT_FILE` can be used")]
     Authorities,
     /// The answer is too long.
-    #[error("the answer is longer than {MAX_BODY} bytes")]
-    TooLong,
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
 }
 
 /// Makes a client for servers such as this one. Only a URL with `https` costs a TLS provider.
@@ -104,16 +101,16 @@ fn tls(store: rustls::RootCertStore) -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// Reads the body of an answer.
+/// Reads the body of an answer, of at most `limit` bytes.
 ///
 /// # Errors
 ///
 /// [`ClientError::TooLong`], and whatever happens on the way.
-pub async fn body(mut response: Response) -> Result<Vec<u8>, ClientError> {
+pub async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, ClientError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if bytes.len() + chunk.len() > MAX_BODY {
-            return Err(ClientError::TooLong);
+        if bytes.len() + chunk.len() > limit {
+            return Err(ClientError::TooLong(limit));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -235,17 +235,17 @@ async fn stream(
     mut source: Source,
     compression: Compression,
 ) -> Result<(), SnapshotError> {
-    let (feed, fed) = stream::channel();
+    let (feed, reader) = stream::channel();
     let (tree, end) = (Tree::new(&place.unpacked(), None), source.end());
     let unpacking = thread::spawn(move || {
-        let decoder = compression.decoder(fed).map_err(SnapshotError::Damaged)?;
+        let decoder = compression.decoder(reader).map_err(SnapshotError::Damaged)?;
         untar::unpack(Ahead::of(decoder), tree, end)
     });
     let mut digest = Digest::new(settings);
-    let fed = feed_all(&mut source, feed, &mut digest).await;
+    let downloaded = feed_all(&mut source, feed, &mut digest).await;
     let unpacked = unpacking.await;
     // The error of the download first: the other one follows from it.
-    fed.and(unpacked).and_then(|()| digest.check(settings))
+    downloaded.and(unpacked).and_then(|()| digest.check(settings))
 }
 
 /// Hands everything to the decoder, unless that gives up.

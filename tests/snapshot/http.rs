@@ -24,8 +24,12 @@ fn a_broken_connection_is_gone_on_with() {
         let name = serve(&server, chain.path(), kind);
         let length = fs::metadata(server.file(&name)).unwrap().len();
         // Also within the head of an answer, and before the first byte.
-        let proxy =
-            server.broken(|n| [Some(0), Some(90), Some(300_000), Some(1_234_567)][n as usize % 4]);
+        let proxy = server.broken(|n| match n % 4 {
+            0 => Some(0),
+            1 => Some(90),
+            2 => Some(300_000),
+            _ => Some(1_234_567),
+        });
         let restore =
             Restore::of(proxy.url(&name)).env("ARCHIVE_SHA256", sha256(&server.file(&name)));
         restore.succeed();

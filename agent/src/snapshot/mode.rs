@@ -76,9 +76,8 @@ impl Change {
     fn apply(self, mode: u32, is_dir: bool, umask: u32) -> u32 {
         let kept = if is_dir { SET_ID & !self.mentioned } else { 0 };
         let value = match self.value {
-            Value::Bits(bits) => bits,
             Value::ExecuteToo(bits) if is_dir || mode & EXECUTE != 0 => bits | EXECUTE,
-            Value::ExecuteToo(bits) => bits,
+            Value::Bits(bits) | Value::ExecuteToo(bits) => bits,
             Value::Of(whose) => spread(mode & whose),
         };
         let affected = if self.affected == 0 { !umask } else { self.affected };

@@ -134,10 +134,10 @@ mod tests {
     #[tokio::test]
     async fn bytes_arrive_in_order_and_an_end_is_told_from_a_stop() {
         for ends in [true, false] {
-            let (feed, fed) = channel();
+            let (feed, reader) = channel();
             let reading = crate::thread::spawn(move || {
                 let mut bytes = Vec::new();
-                Ahead::of(fed).read_to_end(&mut bytes).map(|_| bytes)
+                Ahead::of(reader).read_to_end(&mut bytes).map(|_| bytes)
             });
             let mut sent = Vec::new();
             for byte in 0..200_u8 {
