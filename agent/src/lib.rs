@@ -4,6 +4,7 @@
 //! is converged with the node's home, and the node is supervised ([`pod`]) to its end.
 
 pub mod cli;
+pub mod cluster;
 mod command;
 pub mod config;
 pub mod cosmos;

@@ -42,7 +42,7 @@ pub enum HttpError {
     Status(u16),
     /// The request cannot be written.
     #[error("the request cannot be written")]
-    Request(#[source] hyper::http::Error),
+    Request(#[source] http::Error),
 }
 
 impl Url {
