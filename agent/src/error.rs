@@ -8,6 +8,7 @@ use crate::{
     config::ConfigError,
     exit,
     init::InitError,
+    mnemonics::{EnsureError, GenerateError},
     pod::{plan::PlanError, supervise::SuperviseError},
 };
 
@@ -24,6 +25,12 @@ pub enum Error {
     /// A step of the init failed, or did what it does in vain.
     #[error("the home cannot be made whole")]
     Plan(#[from] PlanError<InitError>),
+    /// A new mnemonic could not be made.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A Secret does not have the mnemonics that it should have.
+    #[error(transparent)]
+    Ensure(#[from] EnsureError),
     /// A command needs an `init` section.
     #[error("there is no `init` section, so there are no keys and no home to work on")]
     NoInit,
@@ -45,6 +52,8 @@ impl Error {
             Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
             Self::Config(ConfigError::Invalid(_)) | Self::NoInit => exit::CONFIG,
             Self::Init(error) => error.exit_code(),
+            Self::Generate(error) => error.exit_code(),
+            Self::Ensure(error) => error.exit_code(),
             Self::Plan(PlanError::Step { source, .. }) => source.exit_code(),
             Self::Plan(PlanError::Signals(_)) | Self::Supervise(_) | Self::Setup(_) => {
                 exit::OS_ERROR

@@ -14,6 +14,7 @@ pub mod exit;
 pub mod files;
 pub mod init;
 mod keys;
+pub mod mnemonics;
 pub mod pod;
 mod random;
 mod run;
@@ -49,10 +50,12 @@ pub fn run(cli: Cli) -> Result<End, Error> {
 async fn dispatch(cli: Cli) -> Result<End, Error> {
     // Before the first step: PID 1 has no default actions, a stop would be lost.
     let signals = Signals::install().map_err(Error::Setup)?;
-    let reaper = Reaper::start(Scope::All).map_err(Error::Setup)?;
     let env = Env::from_process();
     let config = || Config::load(cli.global.config.as_deref(), &env);
+    let reaper = || Reaper::start(Scope::All).map_err(Error::Setup);
     match cli.command.unwrap_or(Command::Run(cli.run)) {
+        // No reaper: a program that gives a token is waited for by the Kubernetes client.
+        Command::Mnemonic(args) => mnemonics::run(args.command, &env, &signals).await,
         Command::Version => print(&version()),
         Command::Keys(args) => {
             let config = config()?;
@@ -60,7 +63,7 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
         }
         Command::Init(args) => {
             let config = config()?;
-            let init = init_of(&config)?;
+            let (init, reaper) = (init_of(&config)?, reaper()?);
             if args.dry_run {
                 return print(&dry_run::plan(init, &reaper).await?);
             }
@@ -68,7 +71,7 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
             Ok(stopped.unwrap_or(End::Code(0)))
         }
         Command::Run(args) => {
-            let config = config()?;
+            let (reaper, config) = (reaper()?, config()?);
             if !args.dry_run {
                 return run::run(config, &env, &signals, &reaper).await;
             }
