@@ -196,7 +196,9 @@ fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
         if io.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
             return true;
         }
-        cause = error.source();
+        // The source of an error in an `io::Error` is the source of that, not that.
+        let inner = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn StdError + 'static));
+        cause = inner.or_else(|| error.source());
     }
     false
 }

@@ -20,6 +20,10 @@ use tracing_subscriber::{
 use stderr::Stderr;
 use timestamp::Rfc3339;
 
+/// The client of the Kubernetes API says each failed attempt as an error, which we tell better, or
+/// not at all when the next one succeeds. Whoever asks for its lines by name gets them.
+const SILENT: &str = "kube_client=off";
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -52,8 +56,9 @@ pub enum LogError {
 ///
 /// The level cannot be read, or the log was set up before.
 pub fn init(format: Format, level: &str) -> Result<(), LogError> {
-    let levels: Targets =
-        level.parse().map_err(|source| LogError::Level(level.to_owned(), source))?;
+    let levels: Targets = format!("{SILENT},{level}")
+        .parse()
+        .map_err(|source| LogError::Level(level.to_owned(), source))?;
     let json = match format {
         Format::Auto => !io::stderr().is_terminal(),
         Format::Json => true,

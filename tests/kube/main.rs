@@ -1,0 +1,7 @@
+//! `agent` and the Kubernetes API: a real kube-apiserver with a real etcd, real RBAC, real conflicts.
+
+mod access;
+mod api;
+mod generate;
+mod mnemonics;
+mod proxy;
