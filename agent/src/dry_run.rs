@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::PathBuf, rc::Rc};
 
 use crate::{
-    command,
+    command::{self, NodePort},
     config::{Config, edits::Edit, env::Env, init::InitConfig, yaml::Kind},
     error::Error,
     init::{
@@ -16,7 +16,7 @@ use crate::{
         reaper::Reaper,
         shell,
     },
-    template::go_quote,
+    template::{NodeIps, go_quote},
 };
 
 /// Describes the plan for the home, if there is one to make.
@@ -53,8 +53,12 @@ pub async fn plan(init: &InitConfig, reaper: &Reaper) -> Result<String, Error> {
 /// # Errors
 ///
 /// [`Error::Config`] if a template cannot be rendered.
-pub fn command(config: &Config, env: &Env) -> Result<String, Error> {
-    let command = command::render(config, env)?;
+pub fn command(config: &Config, env: &Env, ips: &NodeIps) -> Result<String, Error> {
+    let command = command::render(config, env, ips)?;
+    let service = match command::node_port(config, env, ips)? {
+        Some(NodePort { service, port, .. }) => format!("Service {service}: node port {port}\n"),
+        None => String::new(),
+    };
     let words = || {
         std::iter::once(command.program.as_os_str()).chain(command.args.iter().map(AsRef::as_ref))
     };
@@ -62,7 +66,8 @@ pub fn command(config: &Config, env: &Env) -> Result<String, Error> {
     let path = command.path().map_or_else(|| command.program.clone(), PathBuf::into_os_string);
     let found = std::iter::once(path.as_os_str()).chain(words().skip(1));
     let quoted: Vec<_> = found.map(|word| go_quote(&word.to_string_lossy())).collect();
-    Ok(format!("{}\nStarting node: {}\n", shell::line(words()), quoted.join(" ")))
+    let line = shell::line(words());
+    Ok(format!("{service}{line}\nStarting node: {}\n", quoted.join(" ")))
 }
 
 /// The keys that will be set in a file that is not there yet.

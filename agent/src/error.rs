@@ -8,6 +8,7 @@ use crate::{
     config::ConfigError,
     exit,
     init::InitError,
+    kubernetes::KubernetesError,
     mnemonics::{EnsureError, GenerateError},
     pod::{plan::PlanError, supervise::SuperviseError},
 };
@@ -25,6 +26,9 @@ pub enum Error {
     /// A step of the init failed, or did what it does in vain.
     #[error("the home cannot be made whole")]
     Plan(#[from] PlanError<InitError>),
+    /// Kubernetes does not give the node what it needs.
+    #[error(transparent)]
+    Kubernetes(#[from] KubernetesError),
     /// A new mnemonic could not be made.
     #[error(transparent)]
     Generate(#[from] GenerateError),
@@ -52,10 +56,11 @@ impl Error {
     /// The exit code, after `sysexits.h`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
-            Self::Config(ConfigError::Invalid(_)) | Self::NoInit => exit::CONFIG,
+            Self::Config(error) => error.exit_code(),
+            Self::NoInit => exit::CONFIG,
             Self::Target(_) => exit::USAGE,
             Self::Init(error) => error.exit_code(),
+            Self::Kubernetes(error) => error.exit_code(),
             Self::Generate(error) => error.exit_code(),
             Self::Ensure(error) => error.exit_code(),
             Self::Plan(PlanError::Step { source, .. }) => source.exit_code(),

@@ -16,6 +16,7 @@ pub mod files;
 mod health;
 pub mod init;
 mod keys;
+pub mod kubernetes;
 pub mod mnemonics;
 pub mod pod;
 mod probe;
@@ -98,7 +99,8 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
                 Some(init) => dry_run::plan(init, &reaper).await?,
                 None => String::new(),
             };
-            print(&(plan + &dry_run::command(&config, &env)?))
+            let ips = kubernetes::node_ips(&config, &env).await?;
+            print(&(plan + &dry_run::command(&config, &env, &ips)?))
         }
     }
 }

@@ -32,7 +32,7 @@ fn address(namespace: &Namespace) -> SocketAddr {
 }
 
 /// The rule that an error names, with the kind of its role.
-fn missing(error: &str) -> (&str, &str) {
+pub fn missing(error: &str) -> (&str, &str) {
     let (before, rest) = error.split_once(" with the rule `").unwrap_or_else(|| panic!("{error}"));
     (before.rsplit_once(' ').unwrap().1, rest.split_once('`').unwrap().0)
 }

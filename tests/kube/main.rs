@@ -4,4 +4,7 @@ mod access;
 mod api;
 mod generate;
 mod mnemonics;
+mod node;
+mod nodes;
 mod proxy;
+mod service;
