@@ -22,13 +22,25 @@ use crate::{MNEMONIC, agent::write, bin, http, wait};
 /// How long chains may take to come up.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// The last part of the next chain's address, 127.0.2.x.
+/// The last part of the next chain's address.
 static NEXT: AtomicU8 = AtomicU8::new(10);
+
+/// How the chains of a network are made.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The setting `blockTime`; the node's own default, 5 s, if it is none.
+    pub block_time: Option<&'static str>,
+    /// How many lanes are funded in the genesis.
+    pub lanes: u32,
+    /// More variables of the chains' environment.
+    pub env: &'static [(&'static str, &'static str)],
+}
 
 /// Chains, and a folder for all files.
 #[derive(Debug)]
 pub struct Network {
     dir: TempDir,
+    terms: Terms,
     /// The chains, the hub first.
     pub chains: Vec<Chain>,
 }
@@ -41,6 +53,7 @@ pub struct Chain {
     /// Its address on this machine.
     pub ip: IpAddr,
     dir: PathBuf,
+    terms: Terms,
     child: Option<Child>,
 }
 
@@ -55,6 +68,20 @@ pub struct Counts {
     pub channels: usize,
 }
 
+impl Default for Terms {
+    fn default() -> Self {
+        Self { block_time: Some("500ms"), lanes: 0, env: &[] }
+    }
+}
+
+/// An address on this machine that no other process of the suites has.
+fn address() -> IpAddr {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let last = NEXT.fetch_add(1, Ordering::Relaxed);
+    // 127.0.0.0/14 is left to people.
+    IpAddr::V4(Ipv4Addr::new(127, 16 + high % 224, low, last))
+}
+
 impl Network {
     /// Starts chains of these names at the same time, and waits until they make blocks.
     ///
@@ -62,8 +89,17 @@ impl Network {
     ///
     /// If one does not come up.
     pub fn start(names: &[&str]) -> Self {
+        Self::with(Terms::default(), names)
+    }
+
+    /// As [`Network::start`], made in another way.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub fn with(terms: Terms, names: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut network = Self { dir, chains: Vec::new() };
+        let mut network = Self { dir, terms, chains: Vec::new() };
         for name in names {
             network.add(name);
         }
@@ -73,9 +109,8 @@ impl Network {
 
     /// Starts one more chain, and does not wait for it.
     pub fn add(&mut self, name: &str) {
-        let ip = IpAddr::V4(Ipv4Addr::new(127, 0, 2, NEXT.fetch_add(1, Ordering::Relaxed)));
-        let dir = self.dir.path().join(name);
-        let mut chain = Chain { name: name.to_owned(), ip, dir, child: None };
+        let (dir, terms) = (self.dir.path().join(name), self.terms.clone());
+        let mut chain = Chain { name: name.to_owned(), ip: address(), dir, terms, child: None };
         chain.up();
         self.chains.push(chain);
     }
@@ -167,6 +202,7 @@ impl Chain {
             .current_dir(&self.dir)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(self.terms.env.iter().copied())
             .stdin(Stdio::null())
             .stdout(log("node.log"))
             .stderr(log("agent.log"))
@@ -257,6 +293,9 @@ impl Chain {
         let (name, ip, dir) = (&self.name, self.ip, self.dir.display());
         let app = name.split('-').next().unwrap_or(name);
         let binary = bin(&format!("{app}d"));
+        let lanes = self.terms.lanes;
+        let block_time = self.terms.block_time;
+        let block_time = block_time.map_or_else(String::new, |t| format!("\n  blockTime: {t}"));
         format!(
             "init:
   chainId: {name}
@@ -264,7 +303,7 @@ impl Chain {
   binary: {binary}
   home: {dir}/home
   mnemonic: {{file: {dir}/mnemonic}}
-  blockTime: 500ms
+  lanes: {lanes}{block_time}
   config.toml:
     rpc.laddr: tcp://{ip}:26657
     rpc.pprof_laddr: {ip}:6060

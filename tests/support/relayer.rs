@@ -127,7 +127,8 @@ chains:
         self.dir.join("relayer-agent.yaml")
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    /// A subcommand with its file, to be started.
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(bin("relayer-agent"));
         command.args(words).arg("--config").arg(self.file()).args(["--log-format", "json"]);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
