@@ -40,6 +40,10 @@ pub const LANE: &str = "lane";
 /// a whole block of a test chain.
 const LINK_LOOP: &str = "250ms";
 
+/// How often `rly start` does. It begins its work when it has seen all blocks but one, which with
+/// blocks of half a second and its own default of a second it hardly ever has.
+const START_LOOP: &str = "500ms";
+
 /// A home of `rly`.
 #[derive(Clone, Debug)]
 pub struct Home(pub PathBuf);
@@ -82,8 +86,7 @@ struct ChainValue {
     timeout: &'static str,
     output_format: &'static str,
     sign_mode: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min_loop_duration: Option<&'static str>,
+    min_loop_duration: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -143,21 +146,21 @@ impl Config {
         connection: Option<&Pair>,
     ) -> Self {
         let mut config = Self::empty();
-        config.add_chain(ends.src, signer, Some(LINK_LOOP));
-        config.add_chain(ends.dst, RELAYER, Some(LINK_LOOP));
+        config.add_chain(ends.src, signer, LINK_LOOP);
+        config.add_chain(ends.dst, RELAYER, LINK_LOOP);
         config.add_path(path, ends, clients, connection, None);
         config
     }
 
     /// Adds a linked path and its chains, for `rly start`.
     pub fn add_link(&mut self, path: &LinkPath, ends: Ends<'_>, link: &Link) {
-        self.add_chain(ends.src, RELAYER, None);
-        self.add_chain(ends.dst, RELAYER, None);
+        self.add_chain(ends.src, RELAYER, START_LOOP);
+        self.add_chain(ends.dst, RELAYER, START_LOOP);
         let (clients, connection) = (Some(&link.clients), Some(&link.connection));
         self.add_path(path, ends, clients, connection, Some(&link.channel.src));
     }
 
-    fn add_chain(&mut self, chain: &Chain, key: &str, min_loop: Option<&'static str>) {
+    fn add_chain(&mut self, chain: &Chain, key: &str, min_loop: &'static str) {
         let config = &chain.config;
         let adjustment = config.gas_adjustment.to_string();
         let value = ChainValue {
