@@ -139,6 +139,31 @@ impl Network {
         found.unwrap_or_else(|| panic!("there is no chain {name}"))
     }
 
+    /// What is registered on the hub: ids and addresses.
+    ///
+    /// # Panics
+    ///
+    /// If the hub does not answer.
+    pub fn endpoints(&self) -> Vec<(String, String)> {
+        let hub = self.chains.first().expect("there is a hub");
+        let answer = hub.api("/gwc/gateway/v1/storage_endpoints");
+        let list = answer.pointer("/endpoints").and_then(Value::as_array);
+        let pair =
+            |e: &Value| (text(e, "/chain_id").to_owned(), text(e, "/api_endpoint").to_owned());
+        list.into_iter().flatten().map(pair).collect()
+    }
+
+    /// The hub's channel to a spoke.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn hub_channel(&mut self, spoke: &str) -> String {
+        let channels = self.chain(spoke).channels();
+        let first = channels.first().unwrap_or_else(|| panic!("{spoke} has no channel"));
+        text(first, "/counterparty/channel_id").to_owned()
+    }
+
     /// The transactions in all blocks of all chains.
     pub fn transactions(&self) -> u64 {
         self.chains.iter().map(Chain::transactions).sum()
@@ -272,9 +297,20 @@ impl Chain {
         })
     }
 
+    /// How many transactions its blocks have.
     fn transactions(&self) -> u64 {
-        let path = "/tx_search?query=%22tx.height%3E0%22&per_page=1";
-        let answer = http::get(self.socket(26657), path).unwrap_or_default();
+        self.found("tx.height%3E0")
+    }
+
+    /// How many transactions an account of this chain has signed.
+    pub fn signed_by(&self, address: &str) -> u64 {
+        self.found(&format!("message.sender%3D'{address}'"))
+    }
+
+    /// How many transactions fit a query, in the form of addresses.
+    fn found(&self, query: &str) -> u64 {
+        let path = format!("/tx_search?query=%22{query}%22&per_page=1");
+        let answer = http::get(self.socket(26657), &path).unwrap_or_default();
         let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
         text(&answer, "/result/total_count").parse().unwrap_or_default()
     }

@@ -3,12 +3,9 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use agent::pod::{backoff::Rolls, child::Command};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
-use super::{Source, liveness::Liveness};
+use super::{Source, liveness::Liveness, relayer::Relayer};
 use crate::{
     error::Error,
     link::{self, Link, Patience, decide::Next},
@@ -46,7 +43,7 @@ impl Keeper {
     /// [`Error::File`] if the relayer's files cannot be written.
     pub async fn begin(&mut self) -> Result<Command, Error> {
         loop {
-            self.round().await;
+            self.round(None).await;
             if !self.links.is_empty() {
                 return self.command().await;
             }
@@ -57,7 +54,7 @@ impl Keeper {
 
     /// Looks after everything for ever: paths that are not linked, links that are no more, new
     /// configuration, a relayer that runs but does nothing.
-    pub async fn keep(mut self, commands: watch::Sender<Command>) -> Error {
+    pub async fn keep(mut self, mut relayer: Relayer) -> Error {
         let mut watch = ConfigWatch::new(self.world.config.file.clone());
         let mut liveness = Liveness::new();
         let mut due = Instant::now() + self.world.config.limits.check;
@@ -68,7 +65,7 @@ impl Keeper {
                 due = Instant::now();
             }
             if Instant::now() >= due {
-                changed |= self.tend(&commands).await;
+                changed |= self.tend(&mut relayer).await;
                 let retry = self.world.config.limits.check;
                 due = Instant::now() + retry;
                 if liveness.stuck(&self.world, &self.links).await {
@@ -78,20 +75,21 @@ impl Keeper {
             }
             if changed {
                 match self.command().await {
-                    Ok(command) => drop(commands.send(command)),
+                    Ok(command) => relayer.start(command),
                     Err(error) => return error,
                 }
             }
+            relayer.release();
         }
     }
 
     /// Looks at all links, and makes those that are missing; says whether the relayer is to be
     /// started anew.
-    async fn tend(&mut self, commands: &watch::Sender<Command>) -> bool {
+    async fn tend(&mut self, relayer: &mut Relayer) -> bool {
         if self.drop_dead_links().await && !self.links.is_empty() {
             // The relayer must not sign for a path while it is being linked again.
             if let Ok(command) = self.command().await {
-                let _ = commands.send(command); // the supervision may have ended
+                relayer.start(command);
             }
         }
         let all = self.world.config.paths.len();
@@ -99,7 +97,7 @@ impl Keeper {
             return false;
         }
         let before = self.links.clone();
-        self.round().await;
+        self.round(Some(relayer)).await;
         self.links != before && !self.links.is_empty()
     }
 
@@ -126,7 +124,7 @@ impl Keeper {
     }
 
     /// Tries once to link what is not linked, and to register.
-    async fn round(&mut self) {
+    async fn round(&mut self, relayer: Option<&mut Relayer>) {
         let config = &self.world.config;
         let is_missing = |path: &&crate::config::LinkPath| !self.links.contains_key(&path.name);
         let missing: Vec<_> =
@@ -152,18 +150,30 @@ impl Keeper {
                 );
             }
         }
-        if let Some(section) = config.register.as_ref().filter(|_| !self.registered) {
-            match register::register(&self.world, section, &self.links).await {
-                Ok(_) => self.registered = true,
-                Err(error) => {
-                    let error = agent::error::chain(&error);
-                    tracing::error!(error, "storage is not registered, trying again later");
-                }
-            }
-        } else {
-            self.registered = true;
+        if !self.registered {
+            self.registered = self.register(relayer).await;
         }
         self.world.board.registered(self.registered);
+    }
+
+    /// Registers what is not registered; says whether all is.
+    async fn register(&self, relayer: Option<&mut Relayer>) -> bool {
+        let Some(section) = &self.world.config.register else { return true };
+        let registered = async {
+            if let Some(relayer) = relayer
+                && register::clashes(&self.world, section, &self.links).await?
+            {
+                tracing::info!("rly start is held: the registration needs its account's sequence");
+                relayer.hold().await;
+            }
+            register::register(&self.world, section, &self.links).await
+        };
+        let result = registered.await;
+        if let Err(error) = &result {
+            let error = agent::error::chain(error);
+            tracing::error!(error, "storage is not registered, trying again later");
+        }
+        result.is_ok()
     }
 
     async fn pause(&mut self) {
