@@ -282,49 +282,15 @@ fn command(program: &Path, home: &Home, words: &[&str]) -> Command {
     command
 }
 
-/// How long `rly` gives a handshake: `--timeout` x 4 x `--max-retries`. We end it ourselves when
-/// nothing moves, so this is only there to be longer.
-const PATIENCE: [&str; 4] = ["--timeout", "60s", "--max-retries", "10"];
-
 /// `rly transact client`: makes a client on `on` that follows `of`, whatever there is already.
 pub fn create_client(program: &Path, home: &Home, path: &str, on: &Chain, of: &Chain) -> Command {
     let (on, of) = (on.config.chain_id.as_str(), of.config.chain_id.as_str());
     command(program, home, &["transact", "client", on, of, path, "--override"])
 }
 
-/// `rly transact link`: opens connection and channel, and makes both clients if `clients` says so.
-pub fn link(program: &Path, home: &Home, path: &LinkPath, clients: Clients) -> Command {
-    let mut words = vec!["transact", "link", &path.name];
-    words.extend(channel_words(path));
-    words.extend(PATIENCE);
-    if clients == Clients::Make {
-        words.push("--override");
-    }
-    command(program, home, &words)
-}
-
-/// Whether the clients are to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clients {
-    /// They are.
-    Make,
-    /// They are there, and in the configuration.
-    Use,
-}
-
-/// `rly transact channel`: opens a channel over the configured connection. Without `--override` it
-/// refuses if that connection has any channel of the port, a closed one too; we have looked.
-pub fn open_channel(program: &Path, home: &Home, path: &LinkPath) -> Command {
-    let mut words = vec!["transact", "channel", &path.name, "--override"];
-    words.extend(channel_words(path));
-    words.extend(PATIENCE);
-    command(program, home, &words)
-}
-
-fn channel_words(path: &LinkPath) -> [&str; 8] {
-    let (src, dst) = (path.ports.src.as_str(), path.ports.dst.as_str());
-    let (order, version) = (path.order.name(), path.version.as_str());
-    ["--src-port", src, "--dst-port", dst, "--order", order, "--version", version]
+/// `rly transact clients`: makes a client on each chain, whatever there is already.
+pub fn create_clients(program: &Path, home: &Home, path: &str) -> Command {
+    command(program, home, &["transact", "clients", path, "--override"])
 }
 
 /// `rly start` for one path that is not linked: it finishes every handshake whose beginning is in
