@@ -34,6 +34,8 @@ pub struct Terms {
     pub lanes: u32,
     /// More variables of the chains' environment.
     pub env: &'static [(&'static str, &'static str)],
+    /// How many blocks are kept; all if it is none.
+    pub keep: Option<u32>,
 }
 
 /// Chains, and a folder for all files.
@@ -70,7 +72,7 @@ pub struct Counts {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { block_time: Some("500ms"), lanes: 0, env: &[] }
+        Self { block_time: Some("500ms"), lanes: 0, env: &[], keep: None }
     }
 }
 
@@ -265,6 +267,13 @@ impl Chain {
         http::height(self.socket(26657))
     }
 
+    /// The first block that the node still has.
+    pub fn earliest(&self) -> Option<u64> {
+        let status: Value =
+            serde_json::from_str(&http::get(self.socket(26657), "/status").ok()?).ok()?;
+        text(&status, "/result/sync_info/earliest_block_height").parse().ok()
+    }
+
     /// What the chain has of each kind.
     pub fn counts(&self) -> Counts {
         Counts {
@@ -330,6 +339,14 @@ impl Chain {
         let app = name.split('-').next().unwrap_or(name);
         let binary = bin(&format!("{app}d"));
         let lanes = self.terms.lanes;
+        let (genesis, retain) = match self.terms.keep {
+            // A chain keeps what may still be evidence, whatever its node is told.
+            Some(n) => (
+                format!("\n  genesis: {{consensus.params.evidence.max_age_num_blocks: \"{n}\"}}"),
+                n,
+            ),
+            None => (String::new(), 0),
+        };
         let block_time = self.terms.block_time;
         let block_time = block_time.map_or_else(String::new, |t| format!("\n  blockTime: {t}"));
         format!(
@@ -339,12 +356,13 @@ impl Chain {
   binary: {binary}
   home: {dir}/home
   mnemonic: {{file: {dir}/mnemonic}}
-  lanes: {lanes}{block_time}
+  lanes: {lanes}{block_time}{genesis}
   config.toml:
     rpc.laddr: tcp://{ip}:26657
     rpc.pprof_laddr: {ip}:6060
     p2p.laddr: tcp://{ip}:26656
   app.toml:
+    min-retain-blocks: {retain}
     api.address: tcp://{ip}:1317
     grpc.address: {ip}:9090
 supervise: {{grace: 5s}}
