@@ -42,6 +42,7 @@ fn a_hub_without_lanes_and_unordered_transactions_is_linked_and_registered() {
     let log = running.log();
     assert_eq!(log.matches("rly start is held").count(), 1, "{log}");
     assert!(!log.contains("the registration failed"), "{log}");
+    assert_eq!(starts(&running), 2, "one start for the new spoke and its registration: {log}");
     assert_eq!(running.stop(), 0);
 }
 

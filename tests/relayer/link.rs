@@ -86,6 +86,8 @@ fn status_tells_all(relayer: &Relayer) {
     assert!(
         status.pointer("/paths").unwrap().as_array().unwrap().iter().all(|p| p["linked"] == true)
     );
+    let expires = status.pointer("/paths/0/src_clients/0/expires").and_then(Value::as_str);
+    assert!(expires.is_some_and(|expires| expires.ends_with('Z')), "{status}");
     assert_eq!(status.pointer("/endpoints").unwrap().as_array().unwrap().len(), 5);
     let plan = String::from_utf8(relayer.output(&["--dry-run"]).stdout).unwrap();
     assert!(plan.contains("nothing to do: channel channel-"), "{plan}");

@@ -23,6 +23,16 @@ impl Relayer {
         let _ = self.commands.send(command); // the supervision may have ended
     }
 
+    /// Takes other rules of its supervision.
+    pub fn follow(&self, policy: &Policy) {
+        self.policy.send_if_modified(|now| {
+            let next = Policy { hold: now.hold, ..policy.clone() };
+            let is_other = *now != next;
+            *now = next;
+            is_other
+        });
+    }
+
     /// Stops it, and returns when it is gone: somebody else may sign with its account then.
     pub async fn hold(&mut self) {
         self.policy.send_modify(|policy| policy.hold = true);
