@@ -11,10 +11,10 @@ RLY := github.com/cosmos/relayer/v2
 GO_CHAIN := CGO_ENABLED=0 go
 GO_FLAGS := -p 2 -trimpath
 
-.PHONY: help bin rust chain rly prepare demo test check bench clean
+.PHONY: help bin rust chain rly prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 prepare: ## install the Debian packages that are missing (needs root)
 	@tests/prepare
@@ -49,6 +49,18 @@ check: ## format, lints, unit tests: the quick loop
 
 bench: prepare bin ## measure, side by side with the alternatives
 	cargo run -q --bin bench
+
+all-in-one: ## build, install and link on Kubernetes, CHAINS=2 datastores; CLUSTER=local starts a cluster
+	@k8s/scripts/all-in-one
+
+upgrade: ## bring new images, and CHAINS datastores, to what all-in-one has installed
+	@k8s/scripts/upgrade
+
+undeploy: ## uninstall from Kubernetes, keep volumes and mnemonics
+	@k8s/scripts/undeploy
+
+hot-reload: ## put a new program into a running pod: CHAIN=gwc BIN=bin/gwcd
+	@k8s/scripts/hot-reload
 
 clean: ## remove what was built
 	cargo clean
