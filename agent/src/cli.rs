@@ -1,10 +1,10 @@
 //! The command line. No logic: what was written, not what it means.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::pod::log::Format;
+use crate::{config::duration, pod::log::Format};
 
 /// Makes the home of a Cosmos SDK node once, then keeps the node running.
 ///
@@ -47,6 +47,15 @@ pub struct Global {
         default_value = "info"
     )]
     pub log_level: String,
+    /// File in which the kubelet looks for the reason of our end; it is never created
+    #[arg(
+        long,
+        global = true,
+        env = "AGENT_TERMINATION_LOG",
+        value_name = "PATH",
+        default_value = "/dev/termination-log"
+    )]
+    pub termination_log: PathBuf,
 }
 
 /// Options of `run`.
@@ -55,6 +64,9 @@ pub struct RunArgs {
     /// Print the plan and the node's command line; change nothing, start nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Take a changed configuration file at once; restart the node only where that is needed
+    #[arg(short, long)]
+    pub watch_config: bool,
 }
 
 /// What to do.
@@ -66,6 +78,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print names, HD paths and addresses of the mnemonic's keys; write nothing
     Keys(KeysArgs),
+    /// Look at a node once; exit code 0 if it is well, 1 if not, for exec probes
+    Probe(ProbeArgs),
     /// Print version, commit and features
     Version,
 }
@@ -84,6 +98,40 @@ pub struct KeysArgs {
     /// Form of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
+}
+
+/// Options of `probe`.
+#[derive(Args, Debug)]
+pub struct ProbeArgs {
+    /// How to look
+    pub kind: ProbeKind,
+    /// At what: the URL of the RPC, `host:port`, a URL, or a command after `--`
+    #[arg(value_name = "TARGET")]
+    pub target: Vec<String>,
+    /// How long the look may take
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration::parse)]
+    pub timeout: Duration,
+    /// Be content with a node that is alive, but not ready: it is catching up, has no peers
+    #[arg(long)]
+    pub live: bool,
+    /// With `http`, the one status that is well [default: any from 200 to 399]
+    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..600))]
+    pub status: Option<u16>,
+}
+
+/// How to look at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProbeKind {
+    /// CometBFT's RPC answers and has caught up [default target: `http://127.0.0.1:26657`].
+    Cometbft,
+    /// Substrate's WebSocket answers, it does not sync and has peers [default target: `ws://127.0.0.1:9944`].
+    Substrate,
+    /// A port accepts connections.
+    Tcp,
+    /// A GET is answered.
+    Http,
+    /// A program exits with 0.
+    Command,
 }
 
 /// Form of the log.

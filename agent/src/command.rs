@@ -5,9 +5,9 @@ use crate::{
         Config, ConfigError,
         env::Env,
         node::{Arg, Text},
-        reader::Problem,
+        reader::{Place, Problem},
     },
-    pod::child::Command,
+    pod::child::{Command, Output},
     template::{Engine, TemplateError, Templates, Value},
 };
 
@@ -21,8 +21,7 @@ const INDEX: &str = r#"{{ env "HOSTNAME" | splitList "-" | mustLast }}"#;
 ///
 /// [`ConfigError::Invalid`] with every template that cannot be rendered, each with its key.
 pub fn render(config: &Config, env: &Env) -> Result<Command, ConfigError> {
-    let variables = env.clone();
-    let engine = Engine::new(move |name| variables.get(name).map(str::to_owned));
+    let engine = engine(env);
     let common = &config.common_template;
     let templates = engine.parse("commonTemplate", &common.text);
     let templates = templates.map_err(|error| invalid(vec![problem(common, &error)]))?;
@@ -47,7 +46,39 @@ pub fn render(config: &Config, env: &Env) -> Result<Command, ConfigError> {
         return Err(invalid(problems));
     }
     let mut words = words.into_iter();
-    Ok(Command::new(words.next().unwrap_or_default(), words))
+    let mut command = Command::new(words.next().unwrap_or_default(), words);
+    // Output that nobody watches is the node's own.
+    let output = if config.watchlog.is_some() { Output::Relayed } else { Output::Own };
+    (command.stdout, command.stderr) = (output(config.stdout), output(config.stderr));
+    Ok(command)
+}
+
+/// The check that this pod pings, if there are any.
+///
+/// # Errors
+///
+/// [`ConfigError::Invalid`] if there are fewer checks than pods.
+pub fn check(config: &Config, env: &Env) -> Result<Option<String>, ConfigError> {
+    let Some(watch) = config.watchlog.as_ref().filter(|watch| !watch.ids.is_empty()) else {
+        return Ok(None);
+    };
+    let engine = engine(env);
+    let common = &config.common_template;
+    let templates = engine.parse("commonTemplate", &common.text);
+    let templates = templates.map_err(|error| invalid(vec![problem(common, &error)]))?;
+    let default = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
+    let index = number(config, &templates, config.node.index.as_ref().unwrap_or(&default))?;
+    let id = usize::try_from(index).ok().and_then(|index| watch.ids.get(index));
+    id.cloned().map(Some).ok_or_else(|| {
+        let message = format!("has {} checks, none for the pod at {index}", watch.ids.len());
+        let key = "watchlog.healthcheckIDs".to_owned();
+        invalid(vec![Problem { place: Place::Missing, key, message }])
+    })
+}
+
+fn engine(env: &Env) -> Engine {
+    let variables = env.clone();
+    Engine::new(move |name| variables.get(name).map(str::to_owned))
 }
 
 /// Renders the position of this pod. Without a configured one it is asked for only where a
@@ -84,8 +115,8 @@ fn data(config: &Config, index: i64) -> Value {
     let fields = vec![
         ("Index", Value::int(index)),
         ("Command", Value::list(words)),
-        ("Stdout", Value::str("stdout")),
-        ("Stderr", Value::str("stdout")),
+        ("Stdout", Value::str(config.stdout.to_string())),
+        ("Stderr", Value::str(config.stderr.to_string())),
     ];
     Value::structure("main.RenderData", fields)
 }

@@ -6,13 +6,19 @@ pub mod duration;
 pub mod edits;
 pub mod env;
 pub mod init;
+pub mod metrics;
 pub mod nearest;
 pub mod node;
+pub mod probe;
 pub mod reader;
 pub mod supervise;
+pub mod watchlog;
 pub mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 
@@ -21,11 +27,12 @@ use self::{
     init::InitConfig,
     node::{NodeTemplate, Text},
     reader::{Place, Problem, Problems, Section},
+    watchlog::WatchLog,
     yaml::{At, Node, YamlError},
 };
 use crate::{
     files::{self, FileError},
-    pod::supervise::Policy,
+    pod::{child::Standard, probe::Probe, supervise::Policy},
 };
 
 /// The file that is read when none is named; it need not be there.
@@ -42,8 +49,18 @@ pub struct Config {
     pub node: NodeTemplate,
     /// Definitions that the templates of the command line share.
     pub common_template: Text,
+    /// Where the node's standard output goes.
+    pub stdout: Standard,
+    /// Where the node's standard error goes.
+    pub stderr: Standard,
+    /// What to look for in the node's output; none leaves it alone.
+    pub watchlog: Option<WatchLog>,
     /// When the node is started again, and how it is stopped.
     pub supervise: Policy,
+    /// How to tell whether the node is well.
+    pub probe: Option<Probe>,
+    /// Where health and metrics are served.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Why there is no configuration.
@@ -135,7 +152,10 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
         None => None,
     };
     let init = init.map(|section| InitConfig::read(section, env, &problems));
-    let node = root.take("nodeTemplate").map(|field| NodeTemplate::read(&field));
+    let node = root.take("nodeTemplate");
+    // kubebot sends both to standard output; a node of ours has its own two.
+    let own = if node.is_some() { Standard::Output } else { Standard::Error };
+    let node = node.map(|field| NodeTemplate::read(&field));
     let node = match (node, &init) {
         (Some(node), _) => node,
         (None, Some(init)) => init.as_ref().map(NodeTemplate::start),
@@ -146,16 +166,38 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
     };
     let common_template = root.take("commonTemplate").and_then(|field| node::text(&field));
     let common_template = common_template.unwrap_or_else(|| Text::ours(""));
+    let stdout = standard(&mut root, "nodeStdout").unwrap_or(Standard::Output);
+    let stderr = standard(&mut root, "nodeStderr").unwrap_or(own);
+    let watchlog = root.take("watchlog").and_then(|field| WatchLog::read(&field));
     let supervise = supervise::read(root.take_section("supervise"), env);
+    let probe = root.take("probe").and_then(|field| probe::read(&field));
+    let listen = root.take("metrics").and_then(|field| metrics::read(&field));
     root.finish();
     let problems = problems.into_vec();
     match (node, init) {
         (Some(node), init @ (None | Some(Some(_)))) if problems.is_empty() => {
             let (file, init) = (path.map(Path::to_owned), init.flatten());
-            Ok(Config { file, init, node, common_template, supervise })
+            Ok(Config {
+                file,
+                init,
+                node,
+                common_template,
+                stdout,
+                stderr,
+                watchlog,
+                supervise,
+                probe,
+                listen,
+            })
         }
         _ => Err(ConfigError::Invalid(problems)),
     }
+}
+
+/// Reads where an output goes.
+fn standard(root: &mut Section<'_>, key: &'static str) -> Option<Standard> {
+    let words = [("stdout", Standard::Output), ("stderr", Standard::Error)];
+    root.take(key).and_then(|field| field.choice(&words))
 }
 
 /// One problem as a sentence, several as a list.

@@ -27,6 +27,9 @@ pub enum Error {
     /// A command needs an `init` section.
     #[error("there is no `init` section, so there are no keys and no home to work on")]
     NoInit,
+    /// A probe has nothing that it could look at.
+    #[error("the probe needs {0}")]
+    Target(String),
     /// The node could not be supervised.
     #[error(transparent)]
     Supervise(#[from] SuperviseError),
@@ -44,6 +47,7 @@ impl Error {
         match self {
             Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
             Self::Config(ConfigError::Invalid(_)) | Self::NoInit => exit::CONFIG,
+            Self::Target(_) => exit::USAGE,
             Self::Init(error) => error.exit_code(),
             Self::Plan(PlanError::Step { source, .. }) => source.exit_code(),
             Self::Plan(PlanError::Signals(_)) | Self::Supervise(_) | Self::Setup(_) => {

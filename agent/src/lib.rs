@@ -4,6 +4,7 @@
 //! is converged with the node's home, and the node is supervised ([`pod`]) to its end.
 
 pub mod cli;
+pub mod client;
 mod command;
 pub mod config;
 pub mod cosmos;
@@ -11,12 +12,16 @@ mod dry_run;
 pub mod error;
 pub mod exit;
 pub mod files;
+mod health;
 pub mod init;
 mod keys;
 pub mod pod;
+mod probe;
 mod random;
+mod reload;
 mod run;
 pub mod template;
+mod termination;
 
 use std::{
     io::{self, Write as _},
@@ -42,7 +47,16 @@ use self::{
 pub fn run(cli: Cli) -> Result<End, Error> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().map_err(Error::Setup)?;
-    runtime.block_on(dispatch(cli))
+    // Those that the container exists for; `kubectl exec` runs the others.
+    let message = match &cli.command {
+        None | Some(Command::Run(_) | Command::Init(_)) => Some(cli.global.termination_log.clone()),
+        Some(_) => None,
+    };
+    let result = runtime.block_on(dispatch(cli));
+    if let (Err(error), Some(path)) = (&result, &message) {
+        termination::write(path, &error::chain(error), "");
+    }
+    result
 }
 
 async fn dispatch(cli: Cli) -> Result<End, Error> {
@@ -63,13 +77,18 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
             if args.dry_run {
                 return print(&dry_run::plan(init, &reaper).await?);
             }
-            let stopped = run::make_home(init, &env, &signals, &reaper).await?;
+            let stopped = run::make_home(init, &env, &signals, &reaper, &mut |_| {}).await?;
             Ok(stopped.unwrap_or(End::Code(0)))
         }
+        Command::Probe(args) => Ok(probe::probe(args, &reaper).await?),
         Command::Run(args) => {
             let config = config()?;
             if !args.dry_run {
-                return run::run(config, &env, &signals, &reaper).await;
+                let options = run::Options {
+                    watch_config: args.watch_config,
+                    termination_log: &cli.global.termination_log,
+                };
+                return Box::pin(run::run(config, options, &env, &signals, &reaper)).await;
             }
             let plan = match &config.init {
                 Some(init) => dry_run::plan(init, &reaper).await?,
@@ -86,7 +105,7 @@ fn init_of(config: &Config) -> Result<&InitConfig, Error> {
 
 fn version() -> String {
     format!(
-        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary\n",
+        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics\n",
         env!("CARGO_PKG_VERSION"),
         option_env!("CHAINPOD_COMMIT").unwrap_or("unknown"),
     )

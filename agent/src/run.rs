@@ -1,23 +1,38 @@
 //! `agent run`: make the home whole, then supervise the node.
 
-use std::rc::Rc;
+use std::{path::Path, rc::Rc, sync::Arc};
 
 use tokio::sync::watch;
 
 use crate::{
-    command,
-    config::{Config, env::Env, init::InitConfig},
+    config::{Config, DEFAULT_FILE, env::Env, init::InitConfig},
     error::Error,
+    health::{self, Health},
     init::{World, steps::PLAN},
     pod::{
         child::Child,
         end::End,
-        plan::{self, PlanError},
+        http, log,
+        pings::{self, Sender},
+        plan::{self, PlanError, Progress},
+        probe,
         reaper::Reaper,
+        relay::Relay,
         signals::Signals,
         supervise::{self, Node, Status},
     },
+    reload::{self, Live},
+    termination,
 };
+
+/// How to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// Whether a changed configuration file holds at once.
+    pub watch_config: bool,
+    /// Where the kubelet reads why we ended.
+    pub termination_log: &'a Path,
+}
 
 /// Makes the home whole and supervises the node to its end.
 ///
@@ -26,21 +41,78 @@ use crate::{
 /// [`Error`] if the home cannot be made whole; what the node does is no error.
 pub async fn run(
     config: Config,
+    options: Options<'_>,
     env: &Env,
     signals: &Signals,
     reaper: &Reaper,
 ) -> Result<End, Error> {
-    if let Some(init) = &config.init
-        && let Some(end) = make_home(init, env, signals, reaper).await?
+    let mut live = Live::new(config, env)?;
+    let status = watch::Sender::new(Status::default());
+    let health = Arc::new(Health::new(status.subscribe(), reaper.clone()));
+    health.configure(live.config().probe.as_ref(), live.config().watchlog.as_ref());
+    tokio::spawn(http::serve(live.listen.subscribe(), health::routes(Arc::clone(&health))));
+    if let Some(init) = &live.config().init
+        && let Some(end) =
+            make_home(init, env, signals, reaper, &mut |progress| health.step(progress)).await?
     {
         return Ok(end);
     }
-    let (_command, command) = watch::channel(command::render(&config, env)?);
-    let (_policy, policy) = watch::channel(config.supervise);
-    let (status, _status) = watch::channel(Status::default());
-    let node =
-        Node { signals, reaper, command, policy, status, started: &mut |_child: &mut Child| {} };
-    Ok(supervise::run(node).await?)
+    health.init_done();
+    let watch_config = options.watch_config;
+    let supervision = supervise(&mut live, watch_config, status, env, signals, reaper, &health);
+    let end = Box::pin(supervision).await?;
+    if !end.is_success() {
+        termination::write(options.termination_log, &log::last_error(), &health.seen.tail());
+    }
+    Ok(end)
+}
+
+/// Supervises the node to its end, and all that goes with it.
+async fn supervise(
+    live: &mut Live,
+    watch_config: bool,
+    status: watch::Sender<Status>,
+    env: &Env,
+    signals: &Signals,
+    reaper: &Reaper,
+    health: &Health,
+) -> Result<End, Error> {
+    let mut relay = Relay::new(Arc::clone(&health.seen), live.patterns.subscribe());
+    let sender = Sender::start(Arc::clone(&health.pings));
+    let looks = probe::keep_looking(live.probe.subscribe(), status.subscribe(), reaper, |report| {
+        health.probed(report);
+    });
+    let seen = Arc::clone(&health.seen);
+    let reports = pings::report(live.check.subscribe(), status.subscribe(), seen, &sender);
+    let node = Node {
+        signals,
+        reaper,
+        command: live.command.subscribe(),
+        policy: live.policy.subscribe(),
+        status,
+        started: &mut |child: &mut Child| relay.attach(child),
+    };
+    let file = live.config().file.clone().unwrap_or_else(|| DEFAULT_FILE.into());
+    let reloads = async {
+        if watch_config {
+            reload::follow(&file, live, env, health).await
+        } else {
+            std::future::pending().await
+        }
+    };
+    let supervision = async {
+        tokio::select! {
+            // The supervision first: a stop must not wait. The others never end by themselves.
+            biased;
+            end = supervise::run(node) => end,
+            never = looks => match never {},
+            never = reloads => match never {},
+        }
+    };
+    // The reports end with the one of the node's end.
+    let (end, ()) = tokio::join!(supervision, reports);
+    tokio::join!(relay.finish(), sender.finish());
+    Ok(end?)
 }
 
 /// Makes the home whole; an end means that we were stopped.
@@ -53,10 +125,15 @@ pub async fn make_home(
     env: &Env,
     signals: &Signals,
     reaper: &Reaper,
+    tell: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<Option<End>, Error> {
     warn_of_overrides(config, env);
     let world = World::new(Rc::new(config.clone()), reaper.clone());
-    match plan::converge(&PLAN, &world, signals.stop(), &mut plan::log).await {
+    let mut tell = |progress: &Progress<'_>| {
+        plan::log(progress);
+        tell(progress);
+    };
+    match plan::converge(&PLAN, &world, signals.stop(), &mut tell).await {
         Ok(_) => Ok(None),
         Err(PlanError::Stopped { step, signal }) => {
             tracing::info!(step, %signal, "stopped while the home was made; the next start goes on");

@@ -19,7 +19,7 @@ use agent::{
         keys::PrivateKey,
     },
     files::{self, FileError},
-    pod::child::{Command, Output},
+    pod::child::{Command, Output, Standard},
 };
 use serde::Serialize;
 use serde_json::Number;
@@ -275,7 +275,7 @@ fn command(program: &Path, home: &Home, words: &[&str]) -> Command {
     let home = home.0.to_string_lossy();
     let options = ["--home", &home, "--log-format", "json"];
     let mut command = Command::new(program, words.iter().chain(&options));
-    command.stdout = Output::Stderr;
+    command.stdout = Output::Own(Standard::Error);
     command
 }
 
@@ -345,7 +345,7 @@ pub fn start(
     words.extend(["--enable-metrics-server", "--metrics-listen-addr", metrics]);
     words.extend(args.iter().map(String::as_str));
     let mut command = command(program, home, &words);
-    command.stdout = Output::Stdout;
+    command.stdout = Output::Own(Standard::Output);
     // `rly` reads its configuration only at its start; another command line is what restarts it.
     command.env = vec![("RELAYER_AGENT_START".into(), generation.to_string().into())];
     command

@@ -7,7 +7,7 @@ use std::{ffi::OsString, fmt, io, num::NonZeroU32, process::ExitCode, time::Dura
 
 use agent::pod::{
     backoff::Backoff,
-    child::{Command, Output},
+    child::{Command, Output, Standard},
     end::End,
     exec::{Cmd, ExecError},
     log,
@@ -137,8 +137,8 @@ async fn run(cli: Cli, signals: &Signals) -> io::Result<End> {
 
 fn command(cli: &Cli) -> Command {
     let to = |to| match to {
-        To::Stdout => Output::Stdout,
-        To::Stderr => Output::Stderr,
+        To::Stdout => Output::Own(Standard::Output),
+        To::Stderr => Output::Own(Standard::Error),
     };
     let mut words = cli.command.iter().cloned();
     let program = words.next().unwrap_or_default();

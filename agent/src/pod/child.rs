@@ -24,16 +24,46 @@ use super::{
 };
 use terminal::Terminal;
 
+/// One of our own two outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
+}
+
+impl Standard {
+    /// Another descriptor of it.
+    ///
+    /// # Errors
+    ///
+    /// No descriptor is left, or it is closed.
+    pub(super) fn to_owned_fd(self) -> io::Result<OwnedFd> {
+        match self {
+            Self::Output => io::stdout().as_fd().try_clone_to_owned(),
+            Self::Error => io::stderr().as_fd().try_clone_to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Standard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Output => "stdout",
+            Self::Error => "stderr",
+        })
+    }
+}
+
 /// Where an output of the child goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// To our standard output, the descriptor itself: nothing is copied.
-    #[default]
-    Stdout,
-    /// To our standard error, likewise.
-    Stderr,
-    /// Into a pipe, for somebody who reads it and hands it on.
-    Pipe,
+    /// To one of ours, the descriptor itself: nothing is copied.
+    Own(Standard),
+    /// Into a pipe, for somebody who reads it and hands it on to one of ours. Two outputs that
+    /// are handed on to the same one share a pipe, so that their order is kept.
+    Relayed(Standard),
 }
 
 /// What to run.
@@ -96,8 +126,8 @@ impl Command {
             program: program.into(),
             args: args.into_iter().map(Into::into).collect(),
             env: Vec::new(),
-            stdout: Output::Stdout,
-            stderr: Output::Stderr,
+            stdout: Output::Own(Standard::Output),
+            stderr: Output::Own(Standard::Error),
         }
     }
 
@@ -121,10 +151,8 @@ impl fmt::Display for Command {
 pub struct Child {
     exit: Exit,
     terminal: Option<Terminal>,
-    /// Our end of its standard output, if that is [`Output::Pipe`].
-    pub stdout: Option<OwnedFd>,
-    /// Our end of its standard error, if that is [`Output::Pipe`].
-    pub stderr: Option<OwnedFd>,
+    /// Our ends of its outputs that are [`Output::Relayed`], and what they are handed on to.
+    pub relayed: Vec<(Standard, OwnedFd)>,
 }
 
 impl Child {
@@ -165,8 +193,13 @@ impl Child {
         if command.path().is_none() {
             return Err(start(io::ErrorKind::NotFound.into()));
         }
-        let (stdout, out) = pipe(command.stdout, Output::Stdout).map_err(start)?;
-        let (stderr, err) = pipe(command.stderr, Output::Stderr).map_err(start)?;
+        let (stdout, out) = open(command.stdout, Standard::Output).map_err(start)?;
+        let (stderr, err) = match &stdout {
+            Some(pipe) if out.is_some() && command.stdout == command.stderr => {
+                (Some(pipe.try_clone().map_err(start)?), None)
+            }
+            _ => open(command.stderr, Standard::Error).map_err(start)?,
+        };
         let spawn = Spawn {
             path: &path,
             name: &command.program,
@@ -175,7 +208,7 @@ impl Child {
             stdio: [stdin, stdout, stderr],
         };
         let exit = reaper.spawn(|| spawn.spawn()).map_err(start)?;
-        Ok(Self { exit, terminal: None, stdout: out, stderr: err })
+        Ok(Self { exit, terminal: None, relayed: out.into_iter().chain(err).collect() })
     }
 
     /// Its process id, which is also the id of its group.
@@ -245,17 +278,21 @@ fn is_suspended(pid: Pid) -> bool {
         .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
 }
 
-/// The child's descriptor, if it is not ours, and our end of the pipe, if it is one. `own` says
-/// which of ours it inherits.
-fn pipe(output: Output, own: Output) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
-    let copy = |fd: &dyn AsFd| Ok((Some(fd.as_fd().try_clone_to_owned()?), None));
+/// A descriptor of the child, if it is not the one that it inherits.
+type Theirs = Option<OwnedFd>;
+
+/// Our end of a pipe, if there is one.
+type Ours = Option<(Standard, OwnedFd)>;
+
+/// Opens an output of the child, which inherits `own` otherwise.
+fn open(output: Output, own: Standard) -> io::Result<(Theirs, Ours)> {
     match output {
-        Output::Pipe => {
-            io::pipe().map(|(reader, writer)| (Some(writer.into()), Some(reader.into())))
+        Output::Own(to) if to == own => Ok((None, None)),
+        Output::Own(to) => Ok((Some(to.to_owned_fd()?), None)),
+        Output::Relayed(to) => {
+            let (reader, writer) = io::pipe()?;
+            Ok((Some(writer.into()), Some((to, reader.into()))))
         }
-        _ if output == own => Ok((None, None)),
-        Output::Stdout => copy(&io::stdout()),
-        Output::Stderr => copy(&io::stderr()),
     }
 }
 

@@ -17,7 +17,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use stderr::Stderr;
+use stderr::Lines;
 use timestamp::Rfc3339;
 
 /// How log lines look.
@@ -46,6 +46,11 @@ pub enum LogError {
     Twice,
 }
 
+/// The last line that said that we give up; empty if there was none.
+pub fn last_error() -> String {
+    stderr::last_error()
+}
+
 /// Sets up the log of this process. `level` is a level, or levels for targets: `info,agent=debug`.
 ///
 /// # Errors
@@ -60,8 +65,7 @@ pub fn init(format: Format, level: &str) -> Result<(), LogError> {
         Format::Text => false,
     };
     // Reporting a failed write with `eprintln!` would panic: it writes to the same place.
-    let layer =
-        fmt::layer().with_writer(Stderr::new).with_timer(Rfc3339).log_internal_errors(false);
+    let layer = fmt::layer().with_writer(Lines).with_timer(Rfc3339).log_internal_errors(false);
     let registry = tracing_subscriber::registry().with(levels);
     if json {
         registry.with(layer.json().flatten_event(true).with_current_span(false)).try_init()

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use agent::pod::{
-    child::{Child, Command, Output, StartError},
+    child::{Child, Command, Output, Standard, StartError},
     end::End,
     reaper::Reaper,
     signal::Signal,
@@ -74,11 +74,12 @@ impl Process {
     ///
     /// The program is not there, or cannot be run.
     pub fn spawn(command: &Command, reaper: &Reaper) -> Result<Self, StartError> {
-        let (stdout, stderr) = (Output::Pipe, Output::Pipe);
+        let stdout = Output::Relayed(Standard::Error);
+        let stderr = Output::Relayed(Standard::Error);
         let command = Command { stdout, stderr, ..command.clone() };
         let mut child = Child::spawn_in_background(&command, reaper)?;
         let (sender, lines) = mpsc::unbounded_channel();
-        for pipe in [child.stdout.take(), child.stderr.take()].into_iter().flatten() {
+        for (_, pipe) in child.relayed.drain(..) {
             let pipe = pipe::Receiver::from_owned_fd(pipe)
                 .map_err(|source| StartError { program: command.program.clone().into(), source })?;
             let sender = sender.clone();

@@ -1,23 +1,18 @@
-//! One request over HTTP/1.1, without TLS: inside a cluster nodes speak plain HTTP.
+//! The address of a node's RPC, and requests to it.
 
-use std::{fmt, io, str::FromStr};
+use std::{fmt, str::FromStr};
 
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{Method, Request, Uri, body::Bytes, client::conn::http1, header};
-use hyper_util::rt::TokioIo;
+use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use thiserror::Error;
-use tokio::net::TcpStream;
+
+use crate::client::{self, ClientError};
 
 /// The largest answer that is read, in bytes: a page of transactions with proofs.
 const MAX_ANSWER: usize = 64 << 20;
 
 /// The address of a server: `http://host:port/path`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Url {
-    host: String,
-    port: u16,
-    path: String,
-}
+pub struct Url(reqwest::Url);
 
 /// Why a text is not such an address.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -28,34 +23,38 @@ pub struct UrlError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// The server cannot be reached.
-    #[error("cannot connect")]
-    Connect(#[source] io::Error),
-    /// The server does not speak HTTP, or stopped to.
-    #[error("the answer broke off")]
-    Talk(#[source] hyper::Error),
-    /// The body could not be read, or is too large.
-    #[error("the answer cannot be read: {0}")]
-    Body(String),
+    /// There is no answer.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// The answer is an error without a body of use.
     #[error("HTTP status {0}")]
-    Status(u16),
-    /// The request cannot be written.
-    #[error("the request cannot be written")]
-    Request(#[source] hyper::http::Error),
+    Status(StatusCode),
 }
 
 impl Url {
     /// The same server at another port and path.
     #[must_use]
     pub fn at(&self, port: u16, path: &str) -> Self {
-        Self { host: self.host.clone(), port, path: path.to_owned() }
+        let mut url = self.path(path);
+        // Only a URL without a host has no port.
+        let _ = url.0.set_port(Some(port));
+        url
     }
 
     /// The same server with another path.
     #[must_use]
     pub fn path(&self, path: &str) -> Self {
-        self.at(self.port, path)
+        let mut url = self.0.clone();
+        url.set_path(path);
+        Self(url)
+    }
+}
+
+impl From<reqwest::Url> for Url {
+    /// Takes a URL of HTTP, without its query.
+    fn from(mut url: reqwest::Url) -> Self {
+        url.set_query(None);
+        Self(url)
     }
 }
 
@@ -64,19 +63,18 @@ impl FromStr for Url {
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let text = text.replacen("tcp://", "http://", 1);
-        let uri: Uri = text.parse().map_err(|_| UrlError)?;
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or(UrlError)?;
-        if uri.scheme_str() != Some("http") || uri.query().is_some() {
-            return Err(UrlError);
-        }
-        let path = uri.path().trim_end_matches('/').to_owned();
-        Ok(Self { host: host.to_owned(), port: uri.port_u16().unwrap_or(80), path })
+        let url = reqwest::Url::parse(&text).map_err(|_| UrlError)?;
+        let is_http = matches!(url.scheme(), "http" | "https") && url.has_host();
+        if is_http && url.query().is_none() { Ok(Self(url)) } else { Err(UrlError) }
     }
 }
 
 impl fmt::Display for Url {
+    /// Writes it with its port, which not every program knows by the scheme.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}:{}{}", self.host, self.port, self.path)
+        let host = self.0.host_str().unwrap_or_default();
+        let port = self.0.port_or_known_default().unwrap_or_default();
+        write!(f, "{}://{host}:{port}{}", self.0.scheme(), self.0.path().trim_end_matches('/'))
     }
 }
 
@@ -97,43 +95,19 @@ pub(super) async fn post(url: &Url, body: String) -> Result<Vec<u8>, HttpError> 
 /// [`HttpError`] if there is no answer, or one with another status than 200.
 pub async fn get(url: &Url) -> Result<Vec<u8>, HttpError> {
     match send(url, Method::GET, String::new()).await? {
-        (200, body) => Ok(body),
+        (StatusCode::OK, body) => Ok(body),
         (status, _) => Err(HttpError::Status(status)),
     }
 }
 
-async fn send(url: &Url, method: Method, body: String) -> Result<(u16, Vec<u8>), HttpError> {
-    let host = url.host.trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, url.port)).await.map_err(HttpError::Connect)?;
-    let _ = stream.set_nodelay(true); // slower without, no worse
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(HttpError::Talk)?;
-    let path = if url.path.is_empty() { "/" } else { &url.path };
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::HOST, format!("{}:{}", url.host, url.port))
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::CONNECTION, "close")
-        .body(Full::new(Bytes::from(body)))
-        .map_err(HttpError::Request)?;
-    let talk = async {
-        let answer = sender.send_request(request).await.map_err(HttpError::Talk)?;
-        let status = answer.status().as_u16();
-        let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|error| HttpError::Body(error.to_string()))?;
-        Ok((status, body.to_bytes().to_vec()))
-    };
-    tokio::pin!(connection, talk);
-    tokio::select! {
-        // Both are dropped together; the connection only moves the bytes of this one request.
-        biased;
-        answer = &mut talk => answer,
-        ended = &mut connection => {
-            ended.map_err(HttpError::Talk)?;
-            talk.await
-        }
-    }
+async fn send(url: &Url, method: Method, body: String) -> Result<(StatusCode, Vec<u8>), HttpError> {
+    // Made anew each time: a connection that is kept may be one to a node that is gone.
+    let client = client::for_url(&url.0)?;
+    let request = client.request(method, url.0.clone());
+    let request = request.header(CONTENT_TYPE, "application/json").body(body);
+    let answer = request.send().await.map_err(ClientError::from)?;
+    let status = answer.status();
+    Ok((status, client::body(answer, MAX_ANSWER).await?))
 }
 
 #[cfg(test)]
@@ -146,12 +120,20 @@ mod tests {
             ("http://a:26657", "http://a:26657"),
             ("tcp://127.0.0.1:1/", "http://127.0.0.1:1"),
             ("http://h/rpc", "http://h:80/rpc"),
+            ("https://h/rpc/", "https://h:443/rpc"),
             ("http://[::1]:5", "http://[::1]:5"),
         ] {
             assert_eq!(text.parse::<Url>().unwrap().to_string(), written);
         }
-        for wrong in ["", "a:1", "https://a", "http://", "http://a?b=c", "ftp://a"] {
+        for wrong in ["", "a:1", "http://", "http://a?b=c", "ftp://a"] {
             assert_eq!(wrong.parse::<Url>(), Err(UrlError), "{wrong}");
         }
+    }
+
+    #[test]
+    fn another_port_and_path_keep_the_server() {
+        let url: Url = "http://a:1/x".parse().unwrap();
+        assert_eq!(url.at(2, "/y").to_string(), "http://a:2/y");
+        assert_eq!(url.path("/z").to_string(), "http://a:1/z");
     }
 }

@@ -4,6 +4,7 @@ use std::{
     fs::{File, OpenOptions, Permissions},
     io::Write as _,
     os::unix::fs::{PermissionsExt as _, symlink},
+    path::PathBuf,
     process::Command,
 };
 
@@ -234,10 +235,10 @@ async fn many_replacements_leave_no_watch_behind() {
     let place = Place::new();
     let mut watch = place.watch();
     for n in 0..50 {
+        watch.trail.take_note().unwrap();
         place.script("new", &format!("echo {n}"));
         fs::rename(place.path("new"), place.path("node")).unwrap();
-        watch.read().unwrap();
     }
     assert!(is_told(&mut watch).await);
-    assert_eq!(watch.names.len(), 2, "the folder and the file");
+    assert_eq!(watch.trail.watches(), 2, "the folder and the file");
 }

@@ -3,10 +3,15 @@
 use std::{
     io::{self, Write},
     os::fd::AsFd as _,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::MakeWriter;
 
 /// How long one line may wait for room, in milliseconds. Once one has waited in vain, the next
 /// ones do not, until there is room again.
@@ -22,18 +27,46 @@ static CUT: AtomicBool = AtomicBool::new(false);
 /// Lines lost since the last one that was written.
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-/// Writes each line at once, or drops it when nobody reads.
-pub(super) struct Stderr(());
+/// The last line that says that we give up.
+static LAST_ERROR: Mutex<String> = Mutex::new(String::new());
 
-impl Stderr {
-    pub(super) fn new() -> Self {
-        Self(())
+/// How much of it is kept, in bytes: half of what the kubelet reads of a termination message.
+const MAX_ERROR: usize = 2048;
+
+/// The last line that says that we give up; empty if there was none.
+pub(super) fn last_error() -> String {
+    LAST_ERROR.lock().map(|line| line.clone()).unwrap_or_default()
+}
+
+/// Makes writers of lines.
+pub(super) struct Lines;
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Stderr;
+
+    fn make_writer(&'a self) -> Stderr {
+        Stderr { is_error: false }
     }
+
+    fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Stderr {
+        Stderr { is_error: *meta.level() == Level::ERROR }
+    }
+}
+
+/// Writes each line at once, or drops it when nobody reads.
+pub(super) struct Stderr {
+    is_error: bool,
 }
 
 impl Write for Stderr {
     /// Writes a whole line, which is what the log gives us.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.is_error
+            && let Ok(mut last) = LAST_ERROR.lock()
+        {
+            let kept = line.get(..MAX_ERROR.min(line.len())).unwrap_or_default();
+            *last = String::from_utf8_lossy(kept).into_owned();
+        }
         if !has_room() {
             LOST.fetch_add(1, Ordering::Relaxed);
             return Ok(line.len());

@@ -1,0 +1,183 @@
+//! Looks at a Substrate node through its WebSocket, as node-liveness-probe does.
+//!
+//! # Source
+//!
+//! node-liveness-probe: `/healthz`, `/healthz_block` and `/readiness`; their parameters and
+//! status codes are the contract's.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use reqwest::Url;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{Message, protocol::WebSocketConfig},
+};
+
+use super::{Kind, Probe, Verdict, progress::Progress};
+
+/// The most that one answer may have, in bytes.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// A Substrate node, and what is remembered of its blocks. Clones share that.
+#[derive(Clone, Debug)]
+pub struct Substrate {
+    rpc: Url,
+    block_limit: Option<Duration>,
+    blocks: Arc<Mutex<Blocks>>,
+}
+
+#[derive(Debug, Default)]
+struct Blocks {
+    best: Progress,
+    finalized: Progress,
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+impl Substrate {
+    /// A node behind this WebSocket.
+    pub fn new(rpc: &Url, block_limit: Option<Duration>) -> Self {
+        Self { rpc: rpc.clone(), block_limit, blocks: Arc::default() }
+    }
+
+    /// The node that a probe looks at, if that is Substrate.
+    pub fn of(probe: &Probe) -> Option<Self> {
+        match &probe.kind {
+            Kind::Substrate { rpc, block_limit } => Some(Self::new(rpc, *block_limit)),
+            _ => None,
+        }
+    }
+
+    /// `/healthz`: all that is asked for is answered.
+    ///
+    /// # Errors
+    ///
+    /// What is not answered, and why.
+    pub async fn healthz(&self) -> Verdict {
+        let mut socket = self.connect().await?;
+        answers(&mut socket).await
+    }
+
+    /// `/healthz_block`: also, the best and the finalized block change within the limit.
+    ///
+    /// # Errors
+    ///
+    /// What is not so.
+    pub async fn healthz_block(&self) -> Verdict {
+        let mut socket = self.connect().await?;
+        answers(&mut socket).await?;
+        self.advance(&mut socket).await.map(drop)
+    }
+
+    /// `/readiness`: it does not sync, and has peers.
+    ///
+    /// # Errors
+    ///
+    /// What is not so.
+    pub async fn readiness(&self) -> Verdict {
+        let mut socket = self.connect().await?;
+        is_ready(&mut socket).await
+    }
+
+    /// All three in one, and the height of the best block.
+    pub(super) async fn look(&self) -> (Verdict, Verdict, Option<u64>) {
+        let all = async {
+            let mut socket = self.connect().await?;
+            answers(&mut socket).await?;
+            let blocks = self.advance(&mut socket).await;
+            let ready = is_ready(&mut socket).await;
+            Ok::<_, String>((blocks, ready))
+        };
+        match all.await {
+            Err(why) | Ok((Err(why), _)) => (Err(why.clone()), Err(why), None),
+            Ok((Ok(height), ready)) => (Ok(()), ready, Some(height)),
+        }
+    }
+
+    async fn connect(&self) -> Result<Socket, String> {
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MAX_ANSWER))
+            .max_frame_size(Some(MAX_ANSWER));
+        match connect_async_with_config(self.rpc.as_str(), Some(config), true).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(error) => Err(format!("cannot connect to {}: {error}", self.rpc)),
+        }
+    }
+
+    /// Returns the best block's height, if both blocks change within the limit.
+    async fn advance(&self, socket: &mut Socket) -> Result<u64, String> {
+        let best = number(&call(socket, "chain_getHeader", json!([])).await?)?;
+        let hash = call(socket, "chain_getFinalizedHead", json!([])).await?;
+        let finalized = number(&call(socket, "chain_getHeader", json!([hash])).await?)?;
+        let mut blocks = self.blocks();
+        blocks.best.note(best);
+        blocks.finalized.note(finalized);
+        blocks.best.check("best block", self.block_limit)?;
+        blocks.finalized.check("finalized block", self.block_limit)?;
+        Ok(best)
+    }
+
+    fn blocks(&self) -> MutexGuard<'_, Blocks> {
+        self.blocks.lock().expect("nothing panics with the blocks locked")
+    }
+}
+
+async fn answers(socket: &mut Socket) -> Verdict {
+    for method in ["system_health", "system_chain", "system_properties"] {
+        call(socket, method, json!([])).await?;
+    }
+    call(socket, "chain_getBlockHash", json!([0])).await.map(drop)
+}
+
+async fn is_ready(socket: &mut Socket) -> Verdict {
+    let health = call(socket, "system_health", json!([])).await?;
+    match (
+        health.get("isSyncing").and_then(Value::as_bool),
+        health.get("peers").and_then(Value::as_u64),
+    ) {
+        (Some(false), Some(1..)) => Ok(()),
+        (Some(true), _) => Err("it is syncing".to_owned()),
+        (Some(false), Some(0)) => Err("it has no peers".to_owned()),
+        _ => Err(format!("`system_health` answers {health}")),
+    }
+}
+
+async fn call(socket: &mut Socket, method: &str, params: Value) -> Result<Value, String> {
+    let request = json!({"jsonrpc": "2.0", "id": method, "method": method, "params": params});
+    let failed = |why: &dyn std::fmt::Display| format!("`{method}` is not answered: {why}");
+    let sent = socket.send(Message::text(request.to_string())).await;
+    sent.map_err(|error| failed(&error))?;
+    loop {
+        let text = match socket.next().await {
+            None => return Err(failed(&"the connection was closed")),
+            Some(Err(error)) => return Err(failed(&error)),
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(_)) => continue,
+        };
+        let mut answer: Value =
+            serde_json::from_str(text.as_str()).map_err(|error| failed(&error))?;
+        if answer.get("id").and_then(Value::as_str) != Some(method) {
+            continue;
+        }
+        return match answer.get_mut("result").map(Value::take) {
+            Some(result) => Ok(result),
+            None => Err(failed(&answer.get("error").unwrap_or(&Value::Null))),
+        };
+    }
+}
+
+/// The number of a header, which is hexadecimal.
+fn number(header: &Value) -> Result<u64, String> {
+    let text = header.get("number").and_then(Value::as_str);
+    text.and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
+        .ok_or_else(|| format!("a header without a number: {header}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+//! `agent run` around any node: what kubebot does, and what it does wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test panics when its fixture fails")]
+
+mod health;
+mod output;
+mod pings;
+mod probes;
+mod reload;
+mod support;

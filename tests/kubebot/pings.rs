@@ -1,0 +1,116 @@
+//! Reports to a server like healthchecks.io.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
+    sync::mpsc::{self, Receiver},
+};
+
+use chainpod_tests::wait;
+use nix::sys::signal::Signal;
+
+use crate::support::{LIMIT, pod, script};
+
+/// A server that takes pings: its address, and the path and body of each.
+fn server(status: &'static str) -> (SocketAddr, Receiver<(String, String)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, pings) = mpsc::channel();
+    wait::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            if let Some(ping) = ping(&mut reader) {
+                write!(
+                    reader.get_mut(),
+                    "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
+                )
+                .unwrap();
+                if sender.send(ping).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    (address, pings)
+}
+
+fn ping(reader: &mut BufReader<std::net::TcpStream>) -> Option<(String, String)> {
+    let mut first = String::new();
+    reader.read_line(&mut first).ok()?;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        match line.trim_end().split_once(": ") {
+            None => break,
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().ok()?;
+            }
+            Some(_) => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let path = first.strip_prefix("POST ")?.split(' ').next()?.to_owned();
+    Some((path, String::from_utf8(body).ok()?))
+}
+
+fn yaml(server: SocketAddr, node: &str, more: &str) -> String {
+    format!(
+        "{}watchlog:\n  enabled: true\n  keyword: Prepared block\n  healthcheckIDs: [zero, one, two]\n  \
+         url: http://{server}/ping\n  {more}\n",
+        script(node)
+    )
+}
+
+#[test]
+fn start_matches_and_the_exit_code_are_reported_for_the_pods_position() {
+    let (server, pings) = server("200 OK");
+    let node = "echo x Prepared block 7; trap 'exit 5' TERM; while :; do sleep 0.02; done";
+    let yaml = yaml(server, node, "lastThreshold: 1s\n  interval: 300ms");
+    let pod = pod(&yaml);
+    let mut agent = pod.start(&[]);
+    let next = || pings.recv_timeout(LIMIT).unwrap();
+    assert_eq!(next(), ("/ping/two/start".to_owned(), String::new()));
+    let (path, body) = next();
+    assert_eq!(path, "/ping/two");
+    let lines: Vec<_> = body.lines().collect();
+    assert!(lines.len() == 3 && lines[1].is_empty() && lines[2] == "x Prepared block 7", "{body}");
+    wait::until("a failure", LIMIT, || (next().0 == "/ping/two/fail").then_some(()));
+    agent.signal(Signal::SIGTERM);
+    assert_eq!(agent.code(), 5);
+    wait::until("the end", LIMIT, || (next().0 == "/ping/two/5").then_some(()));
+}
+
+#[test]
+fn a_server_that_fails_is_asked_again_and_delays_nothing() {
+    let (server, pings) = server("503 Service Unavailable");
+    let pod = pod(&yaml(server, "echo up; read line; exit 6", "lastThreshold: 1m"));
+    let mut agent = pod.start(&[]);
+    assert_eq!(agent.code(), 6, "its input is empty");
+    assert!(pings.try_iter().count() >= 1);
+}
+
+#[test]
+fn too_few_checks_are_an_error() {
+    let yaml = yaml("127.0.0.1:9".parse().unwrap(), "exit 0", "lastThreshold: 1m");
+    let output = pod(&yaml).env("HOSTNAME", "node-3").output(&[]);
+    assert_eq!(output.status.code(), Some(78));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("has 3 checks, none for the pod at 3"), "{said}");
+}
+
+#[test]
+fn what_must_be_set_is_told() {
+    let output =
+        pod("nodeTemplate: {command: [sh]}\nwatchlog: {enabled: true, keywrod: x}\n").output(&[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    for part in [
+        "did you mean `keyword",
+        "`watchlog.keyword` must be set",
+        "`watchlog.lastThreshold` must be set",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}
