@@ -35,7 +35,7 @@ fn a_command_decides_whether_the_node_is_ready() {
 }
 
 #[test]
-fn a_chains_height_is_shown_and_a_chain_that_stands_still_is_dead() {
+fn a_chains_height_is_shown_and_a_node_that_does_not_answer_is_dead() {
     let listen = free();
     let ip = "127.0.3.21";
     let pod = Pod::default().config(&format!(
@@ -60,6 +60,26 @@ probe: {{kind: cometbft, rpc: 'http://{ip}:26657', interval: 100ms, timeout: 500
     assert!(body.contains("no answer within 0.5 s"), "{body}");
     assert_eq!(probe(&["cometbft", &rpc, "--timeout", "300ms"]).0, Some(1));
     kill(node, Signal::SIGCONT).unwrap();
+    wait_for(listen, "/livez", 200);
+}
+
+#[test]
+fn a_chain_that_makes_no_blocks_is_not_ready_but_alive() {
+    let listen = free();
+    let ip = "127.0.3.22";
+    let pod = Pod::default().config(&format!(
+        "init:
+  blockTime: 500ms
+  config.toml: {{rpc.laddr: 'tcp://{ip}:26657', rpc.pprof_laddr: '', p2p.laddr: 'tcp://{ip}:26656', consensus.create_empty_blocks: false}}
+  app.toml: {{api.address: 'tcp://{ip}:1317', grpc.address: '{ip}:9090'}}
+metrics: {{listen: '{listen}'}}
+probe: {{kind: cometbft, rpc: 'http://{ip}:26657', interval: 100ms, startPeriod: 0s, blockLimit: 2s}}
+"
+    ));
+    let _agent = pod.start(&[]);
+    wait_for(listen, "/readyz", 200);
+    let body = wait_for(listen, "/readyz", 503);
+    assert!(body.contains("longer than 2 s"), "{body}");
     wait_for(listen, "/livez", 200);
 }
 
