@@ -11,7 +11,17 @@ RLY := github.com/cosmos/relayer/v2
 GO_CHAIN := CGO_ENABLED=0 go
 GO_FLAGS := -p 2 -trimpath
 
-.PHONY: help bin rust chain rly prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
+# Kubernetes for the tests, one program; the version that it tells, and that helm renders for.
+KUBERNETES := $(shell sed -n 's/^\tk8s.io\/kubernetes v//p' tests/cluster/kubebox/go.mod)
+KUBERNETES_MINOR := $(word 2,$(subst ., ,$(KUBERNETES)))
+HELM := $(shell sed -n 's/^\thelm.sh\/helm\/v3 \(v[^ ]*\).*/\1/p' tests/cluster/kubebox/go.mod)
+BASE_VERSION := k8s.io/component-base/version
+CNI := github.com/containernetworking/plugins/plugins
+# The architecture and the tag of the images. Only amd64 is tested.
+ARCH ?= amd64
+TAG ?= dev
+
+.PHONY: help bin rust chain rly kube images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +43,25 @@ rly: prepare ## build the relayer program
 	cd tests/rly && CGO_ENABLED=1 go build $(GO_FLAGS) -tags netgo,osusergo -o ../../bin/rly \
 		-ldflags '-s -w -linkmode external -extldflags -static -X $(RLY)/cmd.Version=2.6.0 -X $(RLY)/cmd.Dirty=0' \
 		$(RLY)
+
+kube: prepare ## build Kubernetes and helm for the tests
+	cd tests/cluster/kubebox && CGO_ENABLED=0 go build $(GO_FLAGS) -o ../../../bin/kube/kubebox -ldflags "-s -w \
+		-X $(BASE_VERSION).gitVersion=v$(KUBERNETES) -X $(BASE_VERSION).gitMajor=1 \
+		-X $(BASE_VERSION).gitMinor=$(KUBERNETES_MINOR) -X $(BASE_VERSION).gitTreeState=clean" .
+	cd tests/cluster/kubebox && CGO_ENABLED=0 go build $(GO_FLAGS) -o ../../../bin/kube/cni/ -ldflags '-s -w' \
+		$(CNI)/main/bridge $(CNI)/main/loopback $(CNI)/ipam/host-local $(CNI)/meta/portmap
+	cd tests/cluster/kubebox && CGO_ENABLED=0 go build $(GO_FLAGS) -o ../../../bin/kube/helm -ldflags "-s -w \
+		-X helm.sh/helm/v3/internal/version.version=$(HELM) \
+		-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 \
+		-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$(KUBERNETES_MINOR) \
+		-X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1 \
+		-X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=$(KUBERNETES_MINOR)" helm.sh/helm/v3/cmd/helm
+	cd tests/cluster/kubebox && CGO_ENABLED=0 go build $(GO_FLAGS) -o ../../../bin/kube/pause -ldflags '-s -w' ./pause
+	ln -sf kubebox bin/kube/kubectl
+	cargo run -q -p chainpod-oci -- -f tests/cluster/pause.Dockerfile -t chainpod/pause:1 --images bin/kube bin/kube
+
+images: bin ## build the images into bin/images, without Docker, the same bytes each time
+	@docker/build --arch $(ARCH) --tag $(TAG)
 
 demo: bin ## run four chains on this machine and show the result
 	cargo run -q --bin demo
