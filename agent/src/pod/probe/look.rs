@@ -74,9 +74,9 @@ impl Prober {
                         Ok(())
                     };
                     Found {
-                        ready: advances.and(caught_up),
-                        // A restart does not help a chain that waits for its other validators.
+                        // A chain that stands still is not helped by killing its nodes.
                         live: Ok(()),
+                        ready: advances.and(caught_up),
                         height: Some(info.height),
                         catching_up: Some(info.catching_up),
                     }
