@@ -1,5 +1,7 @@
 //! The node's command line, its templates rendered.
 
+use std::path::PathBuf;
+
 use crate::{
     config::{
         Config, ConfigError,
@@ -8,7 +10,7 @@ use crate::{
         reader::{Place, Problem},
     },
     pod::child::{Command, Output},
-    template::{Engine, TemplateError, Templates, Value},
+    template::{Engine, TemplateError, Templates, Value, go_quote},
 };
 
 /// The position of this pod, unless `nodeTemplate.index` says otherwise: what stands behind the
@@ -51,6 +53,15 @@ pub fn render(config: &Config, env: &Env) -> Result<Command, ConfigError> {
     let output = if config.watchlog.is_some() { Output::Relayed } else { Output::Own };
     (command.stdout, command.stderr) = (output(config.stdout), output(config.stderr));
     Ok(command)
+}
+
+/// What kubebot logs at a start: the program with the folder of `PATH` that it is found in, and its
+/// arguments, each quoted as Go's `strconv.Quote` does.
+pub fn starting(command: &Command) -> String {
+    let path = command.path().map_or_else(|| command.program.clone(), PathBuf::into_os_string);
+    let words = std::iter::once(&path).chain(&command.args);
+    let quoted: Vec<_> = words.map(|word| go_quote(&word.to_string_lossy())).collect();
+    format!("Starting node: {}", quoted.join(" "))
 }
 
 /// The check that this pod pings, if there are any.

@@ -8,7 +8,7 @@ use crate::{
     config::ConfigError,
     exit,
     init::InitError,
-    pod::{plan::PlanError, supervise::SuperviseError},
+    pod::{log::LogError, plan::PlanError, supervise::SuperviseError},
 };
 
 /// Why the agent gave up.
@@ -24,6 +24,9 @@ pub enum Error {
     /// A step of the init failed, or did what it does in vain.
     #[error("the home cannot be made whole")]
     Plan(#[from] PlanError<InitError>),
+    /// There is no log as it was asked for.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// A command needs an `init` section.
     #[error("there is no `init` section, so there are no keys and no home to work on")]
     NoInit,
@@ -47,13 +50,14 @@ impl Error {
         match self {
             Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
             Self::Config(ConfigError::Invalid(_)) | Self::NoInit => exit::CONFIG,
-            Self::Target(_) => exit::USAGE,
+            Self::Target(_) | Self::Log(LogError::Level(..)) => exit::USAGE,
+            Self::Log(LogError::File(..)) => exit::CANNOT_CREATE,
             Self::Init(error) => error.exit_code(),
             Self::Plan(PlanError::Step { source, .. }) => source.exit_code(),
             Self::Plan(PlanError::Signals(_)) | Self::Supervise(_) | Self::Setup(_) => {
                 exit::OS_ERROR
             }
-            Self::Plan(_) => exit::SOFTWARE,
+            Self::Plan(_) | Self::Log(_) => exit::SOFTWARE,
             Self::Output(_) => exit::IO_ERROR,
         }
     }

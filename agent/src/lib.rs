@@ -34,6 +34,7 @@ use self::{
     error::Error,
     pod::{
         end::End,
+        log,
         reaper::{Reaper, Scope},
         signals::Signals,
     },
@@ -64,7 +65,12 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
     let signals = Signals::install().map_err(Error::Setup)?;
     let reaper = Reaper::start(Scope::All).map_err(Error::Setup)?;
     let env = Env::from_process();
-    let config = || Config::load(cli.global.config.as_deref(), &env);
+    let flags = cli.global.log();
+    let config = || {
+        let config = Config::load(cli.global.config.as_deref(), &env)?;
+        log::init(&flags.clone().or(config.log.clone()).settings())?;
+        Ok::<_, Error>(config)
+    };
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Version => print(&version()),
         Command::Keys(args) => {
@@ -80,13 +86,17 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
             let stopped = run::make_home(init, &env, &signals, &reaper, &mut |_| {}).await?;
             Ok(stopped.unwrap_or(End::Code(0)))
         }
-        Command::Probe(args) => Ok(probe::probe(args, &reaper).await?),
+        Command::Probe(args) => {
+            log::init(&flags.settings())?;
+            Ok(probe::probe(args, &reaper).await?)
+        }
         Command::Run(args) => {
             let config = config()?;
             if !args.dry_run {
                 let options = run::Options {
                     watch_config: args.watch_config,
                     termination_log: &cli.global.termination_log,
+                    log: &flags,
                 };
                 return Box::pin(run::run(config, options, &env, &signals, &reaper)).await;
             }

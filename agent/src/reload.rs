@@ -14,6 +14,7 @@ use crate::{
     config::{
         Config, ConfigError,
         env::Env,
+        log::LogConfig,
         node::{Arg, Text},
         watchlog::WatchLog,
     },
@@ -21,6 +22,7 @@ use crate::{
     health::Health,
     pod::{
         child::{Command, Standard},
+        log,
         pings::Check,
         probe::Probe,
         relay::Patterns,
@@ -33,6 +35,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Live {
     config: Config,
+    /// What the command line says of the log; it wins over the file.
+    log: LogConfig,
     /// The node's command line.
     pub command: watch::Sender<Command>,
     /// The rules of the supervision.
@@ -53,7 +57,7 @@ impl Live {
     /// # Errors
     ///
     /// [`ConfigError::Invalid`] if a template cannot be rendered.
-    pub fn new(config: Config, env: &Env) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, env: &Env, log: LogConfig) -> Result<Self, ConfigError> {
         Ok(Self {
             command: watch::Sender::new(command::render(&config, env)?),
             policy: watch::Sender::new(config.supervise.clone()),
@@ -62,6 +66,7 @@ impl Live {
             patterns: watch::Sender::new(patterns(&config)),
             check: watch::Sender::new(check(&config, env)?),
             config,
+            log,
         })
     }
 
@@ -85,6 +90,9 @@ impl Live {
         if config.init != self.config.init {
             tracing::info!("a changed `init` section holds from the next start of the pod on");
         }
+        if config.log != self.config.log {
+            self.set_log(&config.log);
+        }
         if config.watchlog != self.config.watchlog {
             self.patterns.send_replace(patterns(&config));
         }
@@ -94,10 +102,24 @@ impl Live {
         set(&self.probe, config.probe.clone());
         set(&self.listen, config.listen);
         if let Some(command) = rendered {
+            if command != *self.command.borrow() {
+                tracing::info!("{}", command::starting(&command));
+            }
             set(&self.command, command);
         }
         self.config = config;
         Ok(true)
+    }
+
+    fn set_log(&self, new: &LogConfig) {
+        let but_level = |log: &LogConfig| LogConfig { level: None, ..log.clone() };
+        if but_level(new) != but_level(&self.config.log) {
+            tracing::info!("of the log only the level changes before the next start of the pod");
+        }
+        let level = self.log.clone().or(new.clone()).settings().level;
+        if let Err(error) = log::set_level(&level) {
+            tracing::error!(%error, "the level of the log stays");
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::{path::Path, rc::Rc, sync::Arc};
 use tokio::sync::watch;
 
 use crate::{
-    config::{Config, DEFAULT_FILE, env::Env, init::InitConfig},
+    command,
+    config::{Config, DEFAULT_FILE, env::Env, init::InitConfig, log::LogConfig},
     error::Error,
     health::{self, Health},
     init::{World, steps::PLAN},
@@ -32,6 +33,8 @@ pub struct Options<'a> {
     pub watch_config: bool,
     /// Where the kubelet reads why we ended.
     pub termination_log: &'a Path,
+    /// What the command line says of the log; it wins over the file.
+    pub log: &'a LogConfig,
 }
 
 /// Makes the home whole and supervises the node to its end.
@@ -46,7 +49,7 @@ pub async fn run(
     signals: &Signals,
     reaper: &Reaper,
 ) -> Result<End, Error> {
-    let mut live = Live::new(config, env)?;
+    let mut live = Live::new(config, env, options.log.clone())?;
     let status = watch::Sender::new(Status::default());
     let health = Arc::new(Health::new(status.subscribe(), reaper.clone()));
     health.configure(live.config().probe.as_ref(), live.config().watchlog.as_ref());
@@ -58,6 +61,7 @@ pub async fn run(
         return Ok(end);
     }
     health.init_done();
+    tracing::info!("{}", command::starting(&live.command.borrow()));
     let watch_config = options.watch_config;
     let supervision = supervise(&mut live, watch_config, status, env, signals, reaper, &health);
     let end = Box::pin(supervision).await?;
