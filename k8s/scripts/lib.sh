@@ -109,11 +109,25 @@ links() {
     grep -oE '"registered":(true|false)' <<<"$status" | sed -E 's/"registered":true/storage registered/; s/"registered":false/storage not registered yet/' || true
 }
 
-# ready: whether every workload of the release has its pod ready, of its present revision.
+# hurry: has the kubelet bring a changed ConfigMap into the pods at once, not within a minute or so;
+# it looks whenever something about a pod is changed.
+hurry() {
+    k annotate pods -l "app.kubernetes.io/instance=$RELEASE" --overwrite "chainpod/hurried=$(date +%s)" >/dev/null
+}
+
+# ready: whether every workload has its pod ready, of its present revision, and every spoke of the
+# configuration is linked.
 ready() {
     local format='{range .items[*]}{.metadata.generation}{" "}{.status.observedGeneration}{" "}{.spec.replicas}{" "}{.status.readyReplicas}{" "}{.status.updatedReplicas}{"\n"}{end}'
     k get statefulsets,deployments -l "app.kubernetes.io/instance=$RELEASE" -o "jsonpath=$format" |
-        awk 'NF { all++ } NF == 5 && $1 == $2 && $3 == $4 && $3 == $5 { well++ } END { exit !(all && all == well) }'
+        awk 'NF { all++ } NF == 5 && $1 == $2 && $3 == $4 && $3 == $5 { well++ } END { exit !(all && all == well) }' ||
+        return 1
+    local config spokes
+    config=$(k get configmap "$RELEASE-agents" -o 'jsonpath={.data.relayer\.yaml}')
+    # Paths of the user's own are the relayer's to count.
+    ! grep -q '^paths:' <<<"$config" || return 0
+    spokes=$(grep -cE '^  role: (metastore|datastore)$' <<<"$config" || true)
+    [ "$(links | grep -c ' linked$' || true)" -ge "$spokes" ]
 }
 
 # follow: says what changes until everything is linked and registered; fails after WAIT seconds.
