@@ -12,6 +12,7 @@ REGISTRY=${REGISTRY:-}           # where images are pushed to, for clusters else
 IMAGES=${IMAGES:-build}          # `build`, or `present`: the cluster has them
 VALUES=${VALUES:-}               # one more file of values
 WAIT=${WAIT:-600}                # seconds until everything must be linked
+CHAINS=${CHAINS:-}               # number of datastores
 
 began=$SECONDS
 
@@ -33,6 +34,8 @@ tool() {
 }
 k() { tool kubectl --namespace "$NAMESPACE" "$@"; }
 h() { tool helm --namespace "$NAMESPACE" "$@"; }
+
+[[ $CHAINS =~ ^[0-9]*$ ]] || die "CHAINS is \`$CHAINS\`; it must be the number of datastores"
 
 # reach: makes sure that there is a cluster, and says which.
 reach() {
@@ -85,11 +88,22 @@ push() {
     skopeo copy "oci-archive:$1" "docker://$REGISTRY/chainpod/${name##*chainpod/}"
 }
 
-# install VALUES...: installs or upgrades the release with these values files.
-install() {
-    local file flags=()
-    for file in "$@" ${VALUES:+"$VALUES"}; do flags+=(--values "$file"); done
-    h upgrade --install "$RELEASE" "$chart" --create-namespace --timeout 5m "${flags[@]}" >/dev/null
+# first: installs with the images of this machine and CHAINS datastores, on what data there are.
+first() {
+    local values=$root/target/all-in-one.yaml flags=()
+    mkdir -p "$root/target"
+    cat >"$values" <<YAML
+# Written by k8s/scripts.
+datastores: ${CHAINS:-2}
+imageRegistry: "$REGISTRY"
+chain: {image: {tag: "$TAG"}, storage: {size: 1Gi}}
+agent: {image: {tag: "$TAG"}}
+relayer: {image: {tag: "$TAG"}}
+hotReload: {enabled: true}
+YAML
+    [ -z "$VALUES" ] || flags=(--values "$VALUES")
+    say "installing, values in ${values#"$root"/}"
+    h install "$RELEASE" "$chart" --create-namespace --timeout 5m --values "$values" "${flags[@]}" >/dev/null
 }
 
 # pods: a line for each pod of the release, as `name state`.

@@ -93,7 +93,7 @@ fn asked_for_by_name_it_is_deleted_and_installed() {
     let log = machine.log();
     let at = |text: &str| log.find(text).unwrap_or_else(|| panic!("no `{text}` in\n{log}"));
     assert!(at("uninstall chainpod") < at("delete persistentvolumeclaims --all"));
-    assert!(at("delete namespace chainpod") < at("upgrade --install chainpod"));
+    assert!(at("delete namespace chainpod") < at("install chainpod /"));
     let values = read(&root().join("target/all-in-one.yaml"));
     assert!(values.contains("datastores: 3\n"), "{values}");
     // The stand-in has no pods.
