@@ -1,11 +1,11 @@
 //! The command line. No logic: what was written, not what it means.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    config::{duration, log::LogConfig},
+    config::{digest, duration, log::LogConfig},
     pod::log::Format,
 };
 
@@ -71,8 +71,85 @@ pub enum Command {
     Keys(KeysArgs),
     /// Look at a node once; exit code 0 if it is well, 1 if not, for exec probes
     Probe(ProbeArgs),
+    /// Put this program, or another, into a volume from where another container runs it
+    Install(InstallArgs),
+    /// Snapshots of a chain's database
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
     /// Print version, commit and features
     Version,
+}
+
+/// Options of `install`.
+#[derive(Args, Clone, Debug)]
+pub struct InstallArgs {
+    /// The file to write, or a folder, which gets the program under its own name
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Another program: a file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<InstallFrom>,
+    /// What the SHA-256 of the program must be, in hexadecimal
+    #[arg(long, value_name = "DIGEST", value_parser = digest::parse)]
+    pub sha256: Option<String>,
+}
+
+/// The program that is installed.
+#[derive(Clone, Debug)]
+pub enum InstallFrom {
+    /// What comes from standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl From<OsString> for InstallFrom {
+    fn from(text: OsString) -> Self {
+        if text == "-" { Self::Stdin } else { Self::File(text.into()) }
+    }
+}
+
+/// What to do with snapshots.
+#[derive(Debug, Subcommand)]
+pub enum SnapshotCommand {
+    /// Download and unpack a snapshot if the chain has no database yet
+    Restore(RestoreArgs),
+}
+
+/// Options of `snapshot restore`. An empty value counts as none.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RestoreArgs {
+    /// The archive: an address or a file (`file://`); without one there is nothing to do
+    #[arg(long, env = "ARCHIVE_URL", value_name = "URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// What the SHA-256 of the archive must be, in hexadecimal
+    #[arg(long, env = "ARCHIVE_SHA256", value_name = "DIGEST")]
+    pub sha256: Option<String>,
+    /// The folder of the chain, whose database is in `db`
+    #[arg(long, env = "CHAIN_DIR", value_name = "FOLDER")]
+    pub dir: Option<String>,
+    /// Owner of the folder and all that is in it, as for `chown -R`
+    #[arg(long, env = "CHOWN", value_name = "USER:GROUP")]
+    pub chown: Option<String>,
+    /// Permissions of the folder and all that is in it, as for `chmod -R`
+    #[arg(long, env = "CHMOD", value_name = "MODE")]
+    pub chmod: Option<String>,
+    /// A folder to download the archive into before it is unpacked; a kill then loses none of it
+    #[arg(long, env = "ARCHIVE_STORE", value_name = "FOLDER")]
+    pub store: Option<String>,
+    /// How long the download may make no progress
+    #[arg(long, env = "ARCHIVE_WAIT", value_name = "DURATION", default_value = "5m")]
+    pub wait: String,
+    /// Certificates (PEM) that are trusted besides Mozilla's
+    #[arg(long, env = "SSL_CERT_FILE", value_name = "FILE")]
+    pub ca_file: Option<String>,
+}
+
+impl Command {
+    /// Whether it reads the configuration file, which may say what the log looks like.
+    pub fn reads_config(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Init(_) | Self::Keys(_))
+    }
 }
 
 /// Options of `init`.

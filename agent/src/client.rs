@@ -1,8 +1,13 @@
-//! The HTTP client: for nodes, for probes, and for pings of the log watching.
+//! The HTTP client: for nodes, for probes, for pings of the log watching, and for downloads of snapshots.
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{
+    Client, Response, Url,
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    redirect,
+};
+use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 
 /// How long an idle connection is kept.
@@ -15,6 +20,9 @@ pub enum ClientError {
     /// The other side cannot be reached, or does not speak HTTP.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
+    /// None of the certificates that shall be trusted is one of an authority.
+    #[error("none of the certificates in `SSL_CERT_FILE` can be used")]
+    Authorities,
     /// The answer is too long.
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
@@ -31,17 +39,60 @@ pub fn for_url(url: &Url) -> Result<Client, ClientError> {
         .redirect(redirect::Policy::none())
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)
-        .tls_backend_preconfigured(tls(url.scheme() == "https"));
+        .tls_backend_preconfigured(tls(roots(url.scheme() == "https")));
     Ok(builder.build()?)
 }
 
-/// TLS with the roots of Mozilla, since an image FROM scratch has none; without any for those
-/// who do not need it.
-fn tls(roots: bool) -> rustls::ClientConfig {
+/// How long a connection to a server of downloads may take to be made.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// The most redirections that are followed, as curl and browsers do within a factor of two.
+const REDIRECTS: usize = 10;
+
+/// Makes a client for downloads: it follows redirections, but not from `https` to `http`, goes through
+/// the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and asks for files as they are.
+///
+/// # Errors
+///
+/// [`ClientError::Authorities`] if there are `authorities`, which are trusted besides Mozilla's, and
+/// none is one.
+pub fn for_downloads(authorities: &[CertificateDer<'static>]) -> Result<Client, ClientError> {
+    let mut store = roots(true);
+    // A system's bundle may have some that are too old to be understood.
+    let (usable, _) = store.add_parsable_certificates(authorities.iter().cloned());
+    if usable == 0 && !authorities.is_empty() {
+        return Err(ClientError::Authorities);
+    }
+    let as_is = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+    let builder = Client::builder()
+        .redirect(redirect::Policy::custom(redirected))
+        .connect_timeout(CONNECT)
+        .default_headers(as_is)
+        .tls_backend_preconfigured(tls(store));
+    Ok(builder.build()?)
+}
+
+fn redirected(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let was_safe = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
+    if attempt.previous().len() > REDIRECTS {
+        attempt.error("there are too many redirections")
+    } else if was_safe && attempt.url().scheme() != "https" {
+        attempt.error("it is redirected from `https` to `http`")
+    } else {
+        attempt.follow()
+    }
+}
+
+/// The roots of Mozilla, since an image FROM scratch has none; none for those who do not need them.
+fn roots(needed: bool) -> rustls::RootCertStore {
     let mut store = rustls::RootCertStore::empty();
-    if roots {
+    if needed {
         store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    store
+}
+
+fn tls(store: rustls::RootCertStore) -> rustls::ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure but for reading the one file. All problems are reported at once.
 
+pub mod digest;
 pub mod duration;
 pub mod edits;
 pub mod env;

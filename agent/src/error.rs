@@ -8,7 +8,9 @@ use crate::{
     config::ConfigError,
     exit,
     init::InitError,
+    install::InstallError,
     pod::{log::LogError, plan::PlanError, supervise::SuperviseError},
+    snapshot::SnapshotError,
 };
 
 /// Why the agent gave up.
@@ -33,6 +35,12 @@ pub enum Error {
     /// A probe has nothing that it could look at.
     #[error("the probe needs {0}")]
     Target(String),
+    /// The program was not installed.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The snapshot was not restored.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// The node could not be supervised.
     #[error(transparent)]
     Supervise(#[from] SuperviseError),
@@ -58,6 +66,8 @@ impl Error {
                 exit::OS_ERROR
             }
             Self::Plan(_) | Self::Log(_) => exit::SOFTWARE,
+            Self::Install(error) => error.exit_code(),
+            Self::Snapshot(error) => error.exit_code(),
             Self::Output(_) => exit::IO_ERROR,
         }
     }

@@ -12,6 +12,8 @@ use std::{
 use nix::errno::Errno;
 use thiserror::Error;
 
+use crate::exit;
+
 /// The mode of a file that others may read.
 pub const PUBLIC: u32 = 0o644;
 
@@ -44,6 +46,17 @@ impl FileError {
     /// The system's error number.
     pub fn errno(&self) -> Option<Errno> {
         self.source.raw_os_error().map(Errno::from_raw)
+    }
+
+    /// The exit code that tells apart what an operator does about a volume.
+    pub fn exit_code(&self) -> u8 {
+        match self.errno() {
+            Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EROFS | Errno::EBUSY) => {
+                exit::CANNOT_CREATE
+            }
+            Some(Errno::EACCES | Errno::EPERM) => exit::NO_PERMISSION,
+            _ => exit::IO_ERROR,
+        }
     }
 }
 
@@ -147,7 +160,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
 }
 
 /// The name under which [`replace`] writes; it is fixed, so that a crash leaves one at most.
-fn beside(path: &Path) -> PathBuf {
+pub fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.agent-new"))
 }

@@ -8,7 +8,7 @@ mod error;
 mod genesis_commands;
 pub mod home;
 pub mod keys;
-mod lock;
+pub(crate) mod lock;
 mod mnemonic;
 mod native;
 mod node;

@@ -14,14 +14,17 @@ pub mod exit;
 pub mod files;
 mod health;
 pub mod init;
+mod install;
 mod keys;
 pub mod pod;
 mod probe;
 mod random;
 mod reload;
 mod run;
+pub mod snapshot;
 pub mod template;
 mod termination;
+mod thread;
 
 use std::{
     io::{self, Write as _},
@@ -29,9 +32,10 @@ use std::{
 };
 
 use self::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, SnapshotCommand},
     config::{Config, env::Env, init::InitConfig},
     error::Error,
+    install::Installed,
     pod::{
         end::End,
         log,
@@ -71,8 +75,19 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
         log::init(&flags.clone().or(config.log.clone()).settings())?;
         Ok::<_, Error>(config)
     };
-    match cli.command.unwrap_or(Command::Run(cli.run)) {
+    let command = cli.command.unwrap_or(Command::Run(cli.run));
+    if !command.reads_config() {
+        log::init(&flags.clone().settings())?;
+    }
+    match command {
         Command::Version => print(&version()),
+        Command::Install(args) => match install::install(args, &signals).await? {
+            Installed::Line(line) => print(&line),
+            Installed::Stopped(end) => Ok(end),
+        },
+        Command::Snapshot(SnapshotCommand::Restore(args)) => {
+            Ok(snapshot::restore(&args, &signals).await?)
+        }
         Command::Keys(args) => {
             let config = config()?;
             print(&keys::keys(init_of(&config)?, args.output).await?)
@@ -86,10 +101,7 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
             let stopped = run::make_home(init, &env, &signals, &reaper, &mut |_| {}).await?;
             Ok(stopped.unwrap_or(End::Code(0)))
         }
-        Command::Probe(args) => {
-            log::init(&flags.settings())?;
-            Ok(probe::probe(args, &reaper).await?)
-        }
+        Command::Probe(args) => Ok(probe::probe(args, &reaper).await?),
         Command::Run(args) => {
             let config = config()?;
             if !args.dry_run {
@@ -115,7 +127,7 @@ fn init_of(config: &Config) -> Result<&InitConfig, Error> {
 
 fn version() -> String {
     format!(
-        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics\n",
+        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics install snapshot\n",
         env!("CARGO_PKG_VERSION"),
         option_env!("CHAINPOD_COMMIT").unwrap_or("unknown"),
     )

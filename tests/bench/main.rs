@@ -13,6 +13,7 @@ mod restart;
 mod run;
 mod series;
 mod size;
+mod snapshot;
 mod start;
 mod stop;
 mod stub;
@@ -56,6 +57,7 @@ enum Part {
     Restart,
     Orphans,
     Output,
+    Snapshot,
 }
 
 impl Part {
@@ -68,6 +70,7 @@ impl Part {
             Self::Restart => restart::measure(fixture),
             Self::Orphans => orphans::measure(fixture),
             Self::Output => output::measure(fixture),
+            Self::Snapshot => snapshot::measure(fixture),
         }
     }
 }

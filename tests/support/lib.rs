@@ -5,6 +5,7 @@ pub mod chain;
 pub mod http;
 pub mod mount;
 pub mod network;
+pub mod nginx;
 pub mod relayer;
 pub mod supervised;
 pub mod wait;

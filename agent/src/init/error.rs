@@ -136,7 +136,7 @@ impl InitError {
             | Self::Download(DownloadError::Absent { .. }) => exit::NO_INPUT,
             Self::Mnemonic(MnemonicFileError::File(error))
             | Self::Lock(LockError::File(error))
-            | Self::File(error) => of_file(error),
+            | Self::File(error) => error.exit_code(),
             Self::Mnemonic(
                 MnemonicFileError::TooLarge { .. } | MnemonicFileError::Invalid { .. },
             )
@@ -158,14 +158,5 @@ impl InitError {
             Self::Exec(_) => exit::UNAVAILABLE,
             Self::Interfaces(_) => exit::OS_ERROR,
         }
-    }
-}
-
-/// Tells apart what an operator does about a volume.
-fn of_file(error: &FileError) -> u8 {
-    match error.errno() {
-        Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EROFS | Errno::EBUSY) => exit::CANNOT_CREATE,
-        Some(Errno::EACCES | Errno::EPERM) => exit::NO_PERMISSION,
-        _ => exit::IO_ERROR,
     }
 }

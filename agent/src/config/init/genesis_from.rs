@@ -3,7 +3,10 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use super::accounts;
-use crate::{config::reader::Field, cosmos::rpc::http::Url};
+use crate::{
+    config::{digest, reader::Field},
+    cosmos::rpc::http::Url,
+};
 
 /// A genesis that another pod has made.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,10 +59,11 @@ impl GenesisFrom {
 }
 
 fn sha256(field: &Field<'_>) -> Option<String> {
-    let text = field.text()?.to_ascii_lowercase();
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Some(text);
+    match digest::parse(&field.text()?) {
+        Ok(digest) => Some(digest),
+        Err(error) => {
+            field.problem(error.to_string());
+            None
+        }
     }
-    field.problem("must be 64 hexadecimal digits");
-    None
 }

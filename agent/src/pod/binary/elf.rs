@@ -7,12 +7,12 @@ use object::{
     endian::Endianness,
     read::{
         ReadCache, ReadRef as _,
-        elf::{FileHeader, ProgramHeader as _},
+        elf::{FileHeader, ProgramHeader as _, SectionHeader as _},
     },
 };
 
-/// Whether the headers and the segments of an ELF file are within it; the table of sections is
-/// its end with most linkers. True for a file of another kind.
+/// Whether the headers, the segments and the sections of an ELF file are within it: with Go's linker
+/// they are its end, with others the table of sections is. True for a file of another kind.
 ///
 /// # Source
 ///
@@ -36,13 +36,11 @@ fn is_all_there<H: FileHeader<Endian = Endianness>>(file: &ReadCache<File>) -> b
     let end = || {
         let header = H::parse(file).ok()?;
         let endian = header.endian().ok()?;
-        header.section_headers(endian, file).ok()?;
-        header
-            .program_headers(endian, file)
-            .ok()?
-            .iter()
-            .map(|part| part.p_offset(endian).into().saturating_add(part.p_filesz(endian).into()))
-            .max()
+        let sections = header.section_headers(endian, file).ok()?.iter();
+        let sections = sections.filter_map(|section| section.file_range(endian));
+        let segments = header.program_headers(endian, file).ok()?.iter();
+        let segments = segments.map(|segment| segment.file_range(endian));
+        sections.chain(segments).map(|(offset, size)| offset.saturating_add(size)).max()
     };
     let length = file.len().unwrap_or_default();
     end().is_some_and(|end| end <= length)
