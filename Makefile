@@ -21,10 +21,10 @@ CNI := github.com/containernetworking/plugins/plugins
 ARCH ?= amd64
 TAG ?= dev
 
-.PHONY: help bin rust chain rly kube images prepare demo test check bench clean
+.PHONY: help bin rust chain rly kube images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 prepare: ## install the Debian packages that are missing (needs root)
 	@tests/prepare
@@ -78,6 +78,18 @@ check: ## format, lints, unit tests: the quick loop
 
 bench: prepare bin ## measure, side by side with the alternatives
 	cargo run -q --bin bench
+
+all-in-one: ## build, install and link on Kubernetes, CHAINS=2 datastores; CLUSTER=local starts a cluster
+	@k8s/scripts/all-in-one
+
+upgrade: ## bring new images, and CHAINS datastores, to what all-in-one has installed
+	@k8s/scripts/upgrade
+
+undeploy: ## uninstall from Kubernetes, keep volumes and mnemonics
+	@k8s/scripts/undeploy
+
+hot-reload: ## put a new program into a running pod: CHAIN=gwc BIN=bin/gwcd
+	@k8s/scripts/hot-reload
 
 clean: ## remove what was built
 	cargo clean

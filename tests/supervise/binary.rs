@@ -219,3 +219,19 @@ fn without_the_watch_a_new_binary_waits_for_the_end_of_the_old_one() {
     Signal::KILL.send(pod.node()).unwrap();
     pod.out.expect("two");
 }
+
+#[test]
+fn a_binary_that_appears_earlier_in_path_is_run_and_so_is_its_successor() {
+    let (image, hot) = (Bin::new(&says("image")), tempfile::tempdir().unwrap());
+    let path = format!("PATH={}:{}:/bin:/usr/bin", hot.path().display(), image.0.path().display());
+    let args = "--restart always --delay 100ms --max-delay 100ms --watch-binary 50ms";
+    let pod = pod().args(args).wrap(&["env", &path]).node(["node"]).start();
+    pod.out.expect("image");
+    write_script(&hot.path().join("new"), &says("hot"));
+    fs::rename(hot.path().join("new"), hot.path().join("node")).unwrap();
+    pod.out.expect("hot");
+    write_script(&hot.path().join("new"), &says("hotter"));
+    fs::rename(hot.path().join("new"), hot.path().join("node")).unwrap();
+    pod.out.expect("hotter");
+    assert_eq!(starts_after_a_rest(&pod), 3);
+}

@@ -4,11 +4,14 @@
 //! and a new file, or by another target of a symbolic link on its path. See [`Trail`].
 
 mod elf;
+mod search;
 
 use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
 
 use nix::unistd::{AccessFlags, access};
 use tokio::time::{self, Instant};
+
+pub use search::Search;
 
 use super::trail::Trail;
 

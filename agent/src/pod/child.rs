@@ -136,6 +136,11 @@ impl Command {
     pub fn path(&self) -> Option<PathBuf> {
         spawn::find(&self.program, &self.env)
     }
+
+    /// Where the program is looked for, in order.
+    pub fn places(&self) -> Vec<PathBuf> {
+        spawn::places(&self.program, &self.env)
+    }
 }
 
 impl fmt::Display for Command {

@@ -87,15 +87,27 @@ fn c_string(bytes: &[u8]) -> io::Result<CString> {
 /// The file that a program is run from: itself if it has a slash; else the first executable file
 /// of that name in `PATH`, or the first file, so that the error is about that one.
 pub(super) fn find(program: &OsStr, env: &Env) -> Option<PathBuf> {
-    let program = Path::new(program);
-    if program.as_os_str().as_bytes().contains(&b'/') {
-        return Some(program.to_owned());
+    let mut places = places(program, env);
+    if is_path(program) {
+        return places.pop();
+    }
+    places.retain(|file| file.is_file());
+    let executable = places.iter().find(|file| access(file.as_path(), AccessFlags::X_OK).is_ok());
+    executable.or_else(|| places.first()).cloned()
+}
+
+/// Where a program is looked for: itself if it has a slash, else in the folders of `PATH`, in order.
+pub(super) fn places(program: &OsStr, env: &Env) -> Vec<PathBuf> {
+    if is_path(program) {
+        return vec![program.into()];
     }
     let changed = env.iter().rev().find(|(key, _)| key == "PATH").map(|(_, path)| path.clone());
     let path = changed.or_else(|| std::env::var_os("PATH")).unwrap_or_else(|| PATH.into());
-    let files =
-        || std::env::split_paths(&path).map(|dir| dir.join(program)).filter(|file| file.is_file());
-    files().find(|file| access(file, AccessFlags::X_OK).is_ok()).or_else(|| files().next())
+    std::env::split_paths(&path).map(|folder| folder.join(program)).collect()
+}
+
+fn is_path(program: &OsStr) -> bool {
+    program.as_bytes().contains(&b'/')
 }
 
 /// An input that is at its end.

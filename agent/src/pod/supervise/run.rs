@@ -16,7 +16,7 @@ use tokio::{
 use super::{Action, Event, Phase, Policy, Reason, Status, Supervisor};
 use crate::pod::{
     backoff::Rolls,
-    binary::{self, Identity, Watch},
+    binary::{self, Identity, Search},
     child::{Child, Command},
     end::End,
     reaper::Reaper,
@@ -74,7 +74,7 @@ struct Loop<'a> {
     node: Node<'a>,
     supervisor: Supervisor,
     child: Option<Child>,
-    watch: Option<Watch>,
+    watch: Option<Search>,
     /// What was started, or tried to start, the last time.
     started: Option<Command>,
     /// Whether the program was not ready to be started the last time.
@@ -158,7 +158,7 @@ impl Loop<'_> {
             return self.not_ready(&path);
         }
         let identity = Identity::of(&path);
-        self.watch(&path);
+        self.watch(&path, &command);
         match Child::spawn(&command, self.node.reaper) {
             Ok(mut child) => {
                 tracing::info!(cmd = %command, pid = child.pid().as_raw(), "the node is started");
@@ -191,9 +191,9 @@ impl Loop<'_> {
     }
 
     /// Watches the program, if the policy wants that and it is not watched already.
-    fn watch(&mut self, program: &Path) {
+    fn watch(&mut self, program: &Path, command: &Command) {
         let wanted = self.node.policy.borrow().watch_binary;
-        let is_as_wanted = |watch: &Watch| {
+        let is_as_wanted = |watch: &Search| {
             Some(watch.settle()) == wanted
                 && std::path::absolute(program).is_ok_and(|p| p == watch.program())
         };
@@ -201,7 +201,7 @@ impl Loop<'_> {
             return;
         }
         self.watch = wanted.and_then(|settle| {
-            Watch::new(program, settle)
+            Search::new(program, &command.places(), settle)
                 .inspect_err(|error| {
                     tracing::warn!(program = %program.display(), %error, "the program cannot be watched");
                 })
@@ -291,7 +291,7 @@ async fn changed(command: &mut watch::Receiver<Command>, started: Option<&Comman
 }
 
 /// Waits until the program was replaced.
-async fn replaced(watch: &mut Option<Watch>) {
+async fn replaced(watch: &mut Option<Search>) {
     if let Some(found) = watch {
         match found.replaced().await {
             Ok(_) => return,
