@@ -52,7 +52,7 @@ clusterDomain: cluster.local
 configMapAndSecretChangeDetectionStrategy: Watch
 containerRuntimeEndpoint: unix://$socket
 enforceNodeAllocatable: [pods]
-evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
+evictionHard: {memory.available: 100Mi, nodefs.available: 100Mi, imagefs.available: 100Mi, nodefs.inodesFree: 1%}
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
 maxPods: 60
