@@ -3,7 +3,9 @@
 //!
 //! The tests run two at a time at most on two cores; those of the installed chart take turns.
 
+mod chart;
 mod images;
+mod network;
 mod node;
 mod pod;
 mod ways;

@@ -160,7 +160,7 @@ impl Cluster {
     }
 
     /// Pods, events and logs of a namespace, for whoever reads of a failure.
-    fn describe(&self, namespace: &str) -> String {
+    pub fn describe(&self, namespace: &str) -> String {
         let script = "kubectl get pods,pvc,jobs -o wide -n $0; kubectl get events -n $0 \
                       --sort-by=.lastTimestamp | tail -n 30; for pod in $(kubectl get pods -n $0 -o name); \
                       do echo \"--- $pod\"; kubectl logs -n $0 --all-containers --tail=25 $pod; done 2>&1";
@@ -194,5 +194,5 @@ fn script(name: &str) -> Command {
 }
 
 fn ok(output: &Output) {
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", said(output));
 }

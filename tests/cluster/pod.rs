@@ -18,22 +18,30 @@ use crate::node::cluster;
 pub const START: Duration = Duration::from_mins(2);
 
 /// A pod by its name.
-#[derive(Clone, Copy, Debug)]
-pub struct Pod<'a> {
-    /// Its namespace.
-    pub namespace: &'a str,
-    /// Its name.
-    pub name: &'a str,
+#[derive(Debug)]
+pub struct Pod {
+    namespace: String,
+    name: String,
 }
 
-impl Pod<'_> {
+impl Pod {
+    /// Names a pod.
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
+    /// What it answers on a port, or null.
+    pub fn ask(&self, port: u16, path: &str) -> Value {
+        cluster().ask(&self.namespace, &self.name, port, path)
+    }
+
     /// As the API has it, or null.
-    pub fn document(self) -> Value {
-        cluster().get(&["pod", "-n", self.namespace, self.name])
+    pub fn document(&self) -> Value {
+        cluster().get(&["pod", "-n", &self.namespace, &self.name])
     }
 
     /// The identity of this one, which the next of the same name does not have.
-    pub fn uid(self) -> String {
+    pub fn uid(&self) -> String {
         self.document()
             .pointer("/metadata/uid")
             .and_then(Value::as_str)
@@ -42,13 +50,13 @@ impl Pod<'_> {
     }
 
     /// How often its container was started again.
-    pub fn restarts(self) -> u64 {
+    pub fn restarts(&self) -> u64 {
         let count = "/status/containerStatuses/0/restartCount";
         self.document().pointer(count).and_then(Value::as_u64).unwrap_or_default()
     }
 
     /// Whether all its containers are ready and it is not about to go.
-    pub fn is_ready(self) -> bool {
+    pub fn is_ready(&self) -> bool {
         let pod = self.document();
         let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
         let is_ready = |condition: &Value| {
@@ -60,31 +68,26 @@ impl Pod<'_> {
     }
 
     /// Waits until it is ready.
-    pub fn wait_ready(self) {
+    pub fn wait_ready(&self) {
         let what = format!("pod {} is ready", self.name);
-        cluster().wait(self.namespace, &what, START, || self.is_ready().then_some(()));
-    }
-
-    /// What its main container logged.
-    pub fn log(self) -> String {
-        cluster().kubectl(&["logs", "-n", self.namespace, self.name])
+        cluster().wait(&self.namespace, &what, START, || self.is_ready().then_some(()));
     }
 
     /// The height of its chain, if it answers.
-    pub fn height(self) -> Option<u64> {
-        let status = cluster().ask(self.namespace, self.name, 26657, "status");
+    pub fn height(&self) -> Option<u64> {
+        let status = self.ask(26657, "status");
         let height = status.pointer("/result/sync_info/latest_block_height")?;
         height.as_str()?.parse().ok()
     }
 
     /// Waits until its chain has more blocks than `height`.
-    pub fn wait_height(self, height: u64) -> u64 {
+    pub fn wait_height(&self, height: u64) -> u64 {
         let what = format!("{} is past height {height}", self.name);
-        cluster().wait(self.namespace, &what, START, || self.height().filter(|now| *now > height))
+        cluster().wait(&self.namespace, &what, START, || self.height().filter(|now| *now > height))
     }
 
     /// Its process of that name, if it runs.
-    pub fn find(self, program: &str) -> Option<Process> {
+    pub fn find(&self, program: &str) -> Option<Process> {
         // The control group's name has the pod's identity.
         let uid = self.uid();
         if uid.is_empty() {
@@ -98,9 +101,9 @@ impl Pod<'_> {
     }
 
     /// Waits for its process of that name.
-    pub fn process(self, program: &str) -> Process {
+    pub fn process(&self, program: &str) -> Process {
         let what = format!("{program} in {}", self.name);
-        cluster().wait(self.namespace, &what, START, || self.find(program))
+        cluster().wait(&self.namespace, &what, START, || self.find(program))
     }
 }
 
@@ -116,6 +119,11 @@ impl Process {
         let status = self.read("status");
         let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
         line.and_then(|line| line.split_whitespace().last()).unwrap_or_default().to_owned()
+    }
+
+    /// Its arguments, the program first.
+    pub fn arguments(&self) -> Vec<String> {
+        self.read("cmdline").split_terminator('\0').map(str::to_owned).collect()
     }
 
     /// The path of its program, in the pod.

@@ -18,7 +18,8 @@ pub fn configurations(set: &Set) -> BTreeMap<String, String> {
     let rendered = template(&set.files, &[]).unwrap_or_else(|e| panic!("{}: {e}", set.name));
     let documents = documents(&rendered);
     let map = documents.iter().find(|document| {
-        text(document, "/kind") == "ConfigMap" && text(document, "/metadata/name") == "raidchain-agents"
+        text(document, "/kind") == "ConfigMap"
+            && text(document, "/metadata/name") == "raidchain-agents"
     });
     let data = map.expect("the agents' ConfigMap")["data"].as_object().expect("its data").clone();
     data.into_iter().map(|(name, text)| (name, text.as_str().expect("a file").to_owned())).collect()

@@ -36,7 +36,8 @@ fn the_releases_of_the_helmfile_render() {
     for release in releases {
         assert!(examples().join(text(release, "/chart")).join("Chart.yaml").exists());
         let values = release["values"].as_array().expect("values");
-        let files: Vec<_> = values.iter().filter_map(Value::as_str).map(|f| examples().join(f)).collect();
+        let files: Vec<_> =
+            values.iter().filter_map(Value::as_str).map(|f| examples().join(f)).collect();
         let inline = values.iter().filter_map(Value::as_object).flatten();
         let settings: Vec<_> = inline.map(|(key, value)| format!("{key}={value}")).collect();
         let settings: Vec<_> = settings.iter().map(String::as_str).collect();
@@ -64,8 +65,12 @@ fn the_existing_secret_of_the_examples_has_one_name() {
 
 /// The chart rendered with values of an application.
 fn rendered(values: &Value) -> String {
-    let settings: Vec<_> =
-        values.as_object().expect("values").iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let settings: Vec<_> = values
+        .as_object()
+        .expect("values")
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     let settings: Vec<_> = settings.iter().map(String::as_str).collect();
     template(&[], &settings).unwrap_or_else(|error| panic!("{error}"))
 }

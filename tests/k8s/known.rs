@@ -42,7 +42,8 @@ fn every_command_of_a_container_is_one_of_the_binarys() {
         let is_flag = |word: &&String| word.starts_with('-');
         let path: Vec<_> =
             words[1..].iter().take_while(|word| !is_flag(word) && !word.starts_with('/')).collect();
-        let help = Command::new(bin(program)).args(&path).arg("--help").output().expect("it starts");
+        let help =
+            Command::new(bin(program)).args(&path).arg("--help").output().expect("it starts");
         let said = String::from_utf8_lossy(&help.stdout);
         assert!(help.status.success(), "{words:?}: {}", String::from_utf8_lossy(&help.stderr));
         for flag in words.iter().filter(is_flag) {
@@ -62,8 +63,12 @@ fn every_variable_of_a_container_is_one_that_its_program_reads() {
     for document in all() {
         for (_, pod) in pods(std::slice::from_ref(&document)) {
             for container in containers(pod) {
-                let Some(command) = text_list(container, "command").first().cloned() else { continue };
-                let Some(env) = container["env"].as_array().filter(|_| is_ours(&command)) else { continue };
+                let Some(command) = text_list(container, "command").first().cloned() else {
+                    continue;
+                };
+                let Some(env) = container["env"].as_array().filter(|_| is_ours(&command)) else {
+                    continue;
+                };
                 let content = content(program(&command));
                 for name in env.iter().map(|variable| text(variable, "/name")) {
                     let known = COMMON.contains(&name) || content.contains(name);
@@ -84,7 +89,9 @@ fn every_probe_asks_a_path_that_is_served() {
                 let command = text_list(container, "command").first().cloned().unwrap_or_default();
                 let server = if program(&command) == "agent" { &agent } else { &relayer };
                 for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
-                    let Some(get) = container.get(probe).map(|probe| &probe["httpGet"]) else { continue };
+                    let Some(get) = container.get(probe).map(|probe| &probe["httpGet"]) else {
+                        continue;
+                    };
                     assert_eq!(text(get, "/port"), "health");
                     let path = text(get, "/path");
                     assert_ne!(server.status(path), 404, "{command}: {path}");
@@ -120,7 +127,9 @@ fn the_ports_of_the_pods_are_those_of_the_configuration() {
                         assert!(content("agent").contains(&format!("0.0.0.0:{port}")), "{port}");
                     }
                     let node = api.map(|(name, port)| (name, port.to_owned()));
-                    node.into_iter().chain([("p2p", "26656".to_owned()), ("health", listen)]).collect()
+                    node.into_iter()
+                        .chain([("p2p", "26656".to_owned()), ("health", listen)])
+                        .collect()
                 }
                 "Deployment" => {
                     let config = config("relayer.yaml");
@@ -170,7 +179,8 @@ fn every_variable_and_target_that_is_named_anywhere_is_one() {
             }
         }
         for call in text.split("`make ").skip(1).chain(text.split("$ make ").skip(1)) {
-            let end = call.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(call.len());
+            let end =
+                call.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(call.len());
             let target = format!("\n{}:", &call[..end]);
             assert!(makefile.contains(&target), "{}: no target{target}", file.display());
         }
@@ -212,7 +222,8 @@ fn calls() -> Vec<Vec<String>> {
     for document in all() {
         for (_, pod) in pods(std::slice::from_ref(&document)) {
             for container in containers(pod) {
-                let words = [text_list(container, "command"), text_list(container, "args")].concat();
+                let words =
+                    [text_list(container, "command"), text_list(container, "args")].concat();
                 if words.first().is_some_and(|command| is_ours(command)) {
                     calls.push(words);
                 }

@@ -45,7 +45,8 @@ fn the_base_has_no_rights() {
 #[test]
 fn the_example_has_exactly_the_rights_of_what_it_uses() {
     let documents = build("k8s/kustomize/overlays/example");
-    let rules: Vec<_> = documents.iter().filter_map(|d| d.get("rules")).map(Value::to_string).collect();
+    let rules: Vec<_> =
+        documents.iter().filter_map(|d| d.get("rules")).map(Value::to_string).collect();
     assert_eq!(
         rules,
         [
@@ -61,7 +62,8 @@ fn the_example_has_exactly_the_rights_of_what_it_uses() {
 fn the_storage_overlays_set_their_class() {
     for (overlay, class) in [("example-nfs", "kubebot-nfs"), ("example-local-path", "local-path")] {
         let documents = build(&format!("k8s/kustomize/overlays/{overlay}"));
-        let set = documents.iter().find(|d| text(d, "/kind") == "StatefulSet").expect("a StatefulSet");
+        let set =
+            documents.iter().find(|d| text(d, "/kind") == "StatefulSet").expect("a StatefulSet");
         assert_eq!(text(set, "/spec/volumeClaimTemplates/0/spec/storageClassName"), class);
     }
 }
@@ -71,8 +73,11 @@ fn the_examples_configuration_gives_the_command_that_it_should() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let config = read(&root().join("k8s/kustomize/overlays/example/kubebot.yaml"));
     // That template asks the API server for the addresses of the machines.
-    let config: String =
-        config.lines().filter(|line| !line.contains("getRandomNodeIP")).flat_map(|l| [l, "\n"]).collect();
+    let config: String = config
+        .lines()
+        .filter(|line| !line.contains("getRandomNodeIP"))
+        .flat_map(|l| [l, "\n"])
+        .collect();
     let file = dir.path().join("kubebot.yaml");
     fs::write(&file, config).expect("a file can be written");
     let program = dir.path().join("hyperspace");

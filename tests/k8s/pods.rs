@@ -94,7 +94,8 @@ fn every_mount_has_its_volume_and_no_file_of_a_config_map_is_mounted_alone() {
             let volumes = pod["spec"]["volumes"].as_array();
             let volumes = volumes.into_iter().flatten().map(|volume| text(volume, "/name"));
             let known: BTreeSet<_> = claims.chain(volumes).collect();
-            for mount in containers(pod).iter().filter_map(|c| c["volumeMounts"].as_array()).flatten()
+            for mount in
+                containers(pod).iter().filter_map(|c| c["volumeMounts"].as_array()).flatten()
             {
                 let volume = text(mount, "/name");
                 assert!(known.contains(volume), "{name}: no volume `{volume}`");
@@ -111,7 +112,9 @@ fn every_service_and_budget_selects_one_pod_and_a_port_of_it() {
         let pods = pods(&documents);
         let select = |labels: &Value| {
             let labels = labels.as_object().expect("a selector");
-            let has = |pod: &Value| labels.iter().all(|(key, v)| pod["metadata"]["labels"].get(key) == Some(v));
+            let has = |pod: &Value| {
+                labels.iter().all(|(key, v)| pod["metadata"]["labels"].get(key) == Some(v))
+            };
             pods.iter().filter(|(_, pod)| has(pod)).map(|(_, pod)| *pod).collect::<Vec<_>>()
         };
         for document in &documents {
@@ -126,7 +129,11 @@ fn every_service_and_budget_selects_one_pod_and_a_port_of_it() {
                     }
                 }
                 "PodDisruptionBudget" => {
-                    assert_eq!(select(&document["spec"]["selector"]["matchLabels"]).len(), 1, "{name}");
+                    assert_eq!(
+                        select(&document["spec"]["selector"]["matchLabels"]).len(),
+                        1,
+                        "{name}"
+                    );
                     assert_eq!(document["spec"]["maxUnavailable"], 1, "{name}");
                 }
                 "NetworkPolicy" => {
@@ -134,7 +141,10 @@ fn every_service_and_budget_selects_one_pod_and_a_port_of_it() {
                     assert!(!found.is_empty(), "{name}");
                     for rule in document["spec"]["ingress"].as_array().expect("rules") {
                         for port in rule["ports"].as_array().expect("ports") {
-                            assert!(found.iter().all(|pod| names_port(pod, text(port, "/port"))), "{name}");
+                            assert!(
+                                found.iter().all(|pod| names_port(pod, text(port, "/port"))),
+                                "{name}"
+                            );
                         }
                     }
                 }
@@ -163,11 +173,16 @@ fn what_the_old_chart_left_is_found() {
 fn a_new_datastore_and_a_changed_setting_roll_no_pod() {
     let workloads = |settings: &[&str]| {
         let rendered = documents(&template(&[], settings).expect("it renders"));
-        let is = |document: &Value| ["StatefulSet", "Deployment"].contains(&text(document, "/kind"));
+        let is =
+            |document: &Value| ["StatefulSet", "Deployment"].contains(&text(document, "/kind"));
         rendered.into_iter().filter(is).collect::<Vec<_>>()
     };
     let before = workloads(&["datastores=2"]);
-    let after = workloads(&["datastores=3", r#"chain.args={"pruning":"nothing"}"#, r#"chain.blockTime="2s""#]);
+    let after = workloads(&[
+        "datastores=3",
+        r#"chain.args={"pruning":"nothing"}"#,
+        r#"chain.blockTime="2s""#,
+    ]);
     assert_eq!(after.len(), before.len() + 1);
     assert!(before.iter().all(|workload| after.contains(workload)));
 }

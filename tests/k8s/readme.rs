@@ -17,7 +17,10 @@ fn the_readme_has_every_value() {
     if updates() {
         fs::write(path, [before, BEGIN, &table, END, after].concat()).expect("the README");
     } else {
-        assert!(old == table, "the README's table is not that of values.yaml; write it by UPDATE=1");
+        assert!(
+            old == table,
+            "the README's table is not that of values.yaml; write it by UPDATE=1"
+        );
     }
 }
 
@@ -43,7 +46,8 @@ fn table(values: &str) -> String {
         }
         place.retain(|(at, _)| *at < indent);
         let Some(text) = meaning.take() else {
-            let children = lines.get(index + 1).is_some_and(|next| next.starts_with(&" ".repeat(indent + 1)));
+            let children =
+                lines.get(index + 1).is_some_and(|next| next.starts_with(&" ".repeat(indent + 1)));
             assert!(children, "line {}: a value without a meaning: {line}", index + 1);
             place.push((indent, key.trim()));
             continue;

@@ -73,8 +73,14 @@ fn a_value_that_cannot_be_meant_is_refused_with_its_key() {
         (r#"chain.storage.retention="Keep""#, "/chain/storage/retention"),
         ("service.external.startPortRpc=70000", "/service/external/startPortRpc"),
         // Not the schema's, but the templates' own.
-        (r#"chains=[{"name": "a", "type": "b"}]"#, "which is not one of chainTypes: fdsc, gwc, mdsc"),
-        (r#"chains=[{"name": "mdsc", "type": "mdsc"}]"#, "one chain whose type has the role `hub`, not 0"),
+        (
+            r#"chains=[{"name": "a", "type": "b"}]"#,
+            "which is not one of chainTypes: fdsc, gwc, mdsc",
+        ),
+        (
+            r#"chains=[{"name": "mdsc", "type": "mdsc"}]"#,
+            "one chain whose type has the role `hub`, not 0",
+        ),
         ("ingress.enabled=true", "ingress.domain must be set"),
     ] {
         let error = template(&[], &[setting]).expect_err(setting);

@@ -66,7 +66,8 @@ fn every_target_of_the_makefile_has_its_script() {
     for target in TARGETS {
         assert!(makefile.contains(&format!("\n{target}: ## ")), "{target}");
         assert!(makefile.contains(&format!("@k8s/scripts/{target}\n")), "{target}");
-        let mode = fs::metadata(root().join("k8s/scripts").join(target)).expect("a script").permissions();
+        let mode =
+            fs::metadata(root().join("k8s/scripts").join(target)).expect("a script").permissions();
         assert_eq!(mode.mode() & 0o111, 0o111, "{target}");
     }
     for script in entries(&root().join("k8s/scripts")) {
@@ -80,9 +81,16 @@ fn nothing_is_deleted_unless_it_is_asked_for_by_name() {
     for clean in ["", "yes", "chainpo"] {
         let machine = Machine::new();
         let output = machine.run("all-in-one", &[("CLEAN", clean)]);
-        assert!(said(&output).contains("nothing was deleted; set CLEAN=chainpod"), "{}", said(&output));
+        assert!(
+            said(&output).contains("nothing was deleted; set CLEAN=chainpod"),
+            "{}",
+            said(&output)
+        );
         let log = machine.log();
-        assert!(!log.contains("delete") && !log.contains("uninstall") && !log.contains("upgrade"), "{log}");
+        assert!(
+            !log.contains("delete") && !log.contains("uninstall") && !log.contains("upgrade"),
+            "{log}"
+        );
     }
 }
 
@@ -123,9 +131,15 @@ fn a_new_program_arrives_whole() {
     let env = [("CHAIN", "gwc"), ("BIN", &*bin.to_string_lossy()), ("HOT", "1")];
     let output = machine.run("hot-reload", &env);
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(fs::read(machine.0.path().join("log.received")).expect("a file"), [0, 159, 146, 150]);
+    assert_eq!(
+        fs::read(machine.0.path().join("log.received")).expect("a file"),
+        [0, 159, 146, 150]
+    );
     let log = machine.log();
-    assert!(log.contains("agent install --from - --sha256 ") && log.contains(" /hot/gwcd"), "{log}");
+    assert!(
+        log.contains("agent install --from - --sha256 ") && log.contains(" /hot/gwcd"),
+        "{log}"
+    );
 }
 
 #[test]
