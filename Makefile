@@ -66,7 +66,7 @@ images: bin ## build the images into bin/images, without Docker, the same bytes 
 demo: bin ## run four chains on this machine and show the result
 	cargo run -q --bin demo
 
-test: prepare bin ## run everything, end-to-end suites included
+test: prepare bin kube ## run everything, end-to-end suites included
 	@tests/run
 
 check: ## format, lints, unit tests: the quick loop

@@ -52,7 +52,8 @@ clusterDomain: cluster.local
 configMapAndSecretChangeDetectionStrategy: Watch
 containerRuntimeEndpoint: unix://$socket
 enforceNodeAllocatable: [pods]
-evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
+# An eviction takes the images of a machine without a registry with it; a full disk is told by what fills it.
+evictionHard: {memory.available: 100Mi, nodefs.available: 0%, imagefs.available: 0%, nodefs.inodesFree: 0%, imagefs.inodesFree: 0%}
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
 maxPods: 60

@@ -39,7 +39,9 @@ impl<'a> Node<'a> {
     ///
     /// [`ExecError`] if it fails.
     pub async fn version(&self) -> Result<String, ExecError> {
-        let output = self.cmd(["version", "--long"]).output(self.reaper).await?;
+        // Without a home even this command makes one, at a place that may be read-only.
+        let cmd = self.cmd(["version", "--long"]).arg("--home").arg(self.home.root());
+        let output = cmd.output(self.reaper).await?;
         Ok(String::from_utf8_lossy(&output).into_owned())
     }
 

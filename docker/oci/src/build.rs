@@ -163,7 +163,10 @@ impl Image<'_> {
             archive.finish().map_err(failed)
         })?;
         self.diffs.push(layer.digest().to_string());
-        let text = format!("COPY {} {}", copy.sources.join(" "), copy.destination);
+        // Where on this machine they come from is nobody's business, and must not change the digest.
+        let names =
+            copy.sources.iter().filter_map(|source| Path::new(source).file_name()?.to_str());
+        let text = format!("COPY {} {}", names.collect::<Vec<_>>().join(" "), copy.destination);
         self.history.push(HistoryBuilder::default().created_by(text).build()?);
         self.layers.push(layer);
         Ok(())
