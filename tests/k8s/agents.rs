@@ -2,12 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::Path,
     process::{Command, Output},
 };
 
-use chainpod_tests::{MNEMONIC, bin, root};
+use chainpod_tests::{MNEMONIC, agent::write as fixture, bin, root};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -117,8 +116,8 @@ fn lanes_are_as_many_as_spokes_at_least() {
 /// Runs `--dry-run` on a configuration, with nothing of this machine in its way.
 fn dry_run(program: &str, dir: &TempDir, name: &str, content: &str) -> Output {
     let (file, words) = (dir.path().join(name), dir.path().join("words"));
-    fs::write(&file, content).expect("a file can be written");
-    fs::write(&words, MNEMONIC).expect("a file can be written");
+    fixture(&file, content);
+    fixture(&words, MNEMONIC);
     let home = dir.path().join("home");
     let mut command = Command::new(bin(program));
     command.arg("--dry-run").arg("--config").arg(&file).env_clear();

@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use chainpod_tests::root;
+use chainpod_tests::{agent::write, root};
 
 use crate::tools::{Set, read, run, sets, template, updates};
 
@@ -25,12 +25,12 @@ fn every_set_of_values_renders_what_it_did() {
         let rendered = without_dashboard(&rendered);
         let golden = folder.join(format!("{name}.yaml"));
         if updates() {
-            fs::write(&golden, rendered).expect("a golden file can be written");
+            write(&golden, &rendered);
             continue;
         }
         if read(&golden) != rendered {
             let now = folder.join(format!(".{name}.now.yaml"));
-            fs::write(&now, rendered).expect("a file can be written");
+            write(&now, &rendered);
             let diff = Command::new("diff").arg("-u").args([&golden, &now]).output().expect("diff");
             fs::remove_file(now).expect("our own file");
             wrong.push(String::from_utf8_lossy(&diff.stdout).into_owned());

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use chainpod_tests::{bin, root, wait};
+use chainpod_tests::{agent::write, bin, root, wait};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -291,7 +291,7 @@ impl Server {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("a free port");
         let file = dir.path().join("config.yaml");
-        fs::write(&file, config(&dir.path().display().to_string(), address)).expect("a file");
+        write(&file, &config(&dir.path().display().to_string(), address));
         let mut command = Command::new(bin(program));
         command.arg("--config").arg(&file).stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null());

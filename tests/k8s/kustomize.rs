@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use chainpod_tests::{bin, root};
+use chainpod_tests::{agent::write, bin, root};
 use serde_json::Value;
 
 use crate::{
@@ -79,7 +79,7 @@ fn the_examples_configuration_gives_the_command_that_it_should() {
         .flat_map(|l| [l, "\n"])
         .collect();
     let file = dir.path().join("kubebot.yaml");
-    fs::write(&file, config).expect("a file can be written");
+    write(&file, &config);
     let program = dir.path().join("hyperspace");
     fs::copy("/bin/true", &program).expect("a program");
     let output = Command::new(bin("agent"))

@@ -1,6 +1,8 @@
 //! The table of values in the chart's README is made from `values.yaml`.
 
-use std::fs;
+use std::fmt::Write as _;
+
+use chainpod_tests::agent::write;
 
 use crate::tools::{chart, read, updates};
 
@@ -15,7 +17,7 @@ fn the_readme_has_every_value() {
     let (old, after) = rest.split_once(END).expect("the end of the table");
     let table = table(&read(&chart().join("values.yaml")));
     if updates() {
-        fs::write(path, [before, BEGIN, &table, END, after].concat()).expect("the README");
+        write(&path, &[before, BEGIN, &table, END, after].concat());
     } else {
         assert!(
             old == table,
@@ -38,11 +40,8 @@ fn table(values: &str) -> String {
             continue;
         }
         let Some((key, default)) = line.split_once(':').filter(|_| is_key(line)) else { continue };
-        if meaning.is_none() && place.iter().any(|(_, key)| key.starts_with('!')) {
-            let inside = place.iter().any(|(at, key)| key.starts_with('!') && *at < indent);
-            if inside {
-                continue; // a part of a default
-            }
+        if meaning.is_none() && place.iter().any(|(at, key)| *key == "!" && *at < indent) {
+            continue; // a part of a default
         }
         place.retain(|(at, _)| *at < indent);
         let Some(text) = meaning.take() else {
@@ -57,7 +56,7 @@ fn table(values: &str) -> String {
             "" => "see values.yaml".to_owned(),
             default => format!("`{default}`"),
         };
-        table += &format!("| `{}` | {default} | {text} |\n", name.join("."));
+        let _ = writeln!(table, "| `{}` | {default} | {text} |", name.join(".")); // a String takes it all
         if lines.get(index + 1).is_some_and(|next| next.starts_with(&" ".repeat(indent + 1))) {
             place.push((indent, "!"));
         }

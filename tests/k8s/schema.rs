@@ -107,9 +107,10 @@ fn the_schema_and_the_values_have_the_same_keys() {
     let schema: Value =
         serde_json::from_str(&read(&chart().join("values.schema.json"))).expect("it is JSON");
     let keys = |value: &Value| -> Vec<String> {
-        let mut keys: Vec<_> = value.as_object().into_iter().flat_map(|map| map.keys()).collect();
+        let keys = value.as_object().into_iter().flat_map(|map| map.keys());
+        let mut keys: Vec<_> = keys.filter(|key| *key != "global").cloned().collect();
         keys.sort();
-        keys.into_iter().cloned().filter(|key| key != "global").collect()
+        keys
     };
     assert_eq!(keys(&values), keys(&schema["properties"]));
     for section in ["chain", "relayer", "agent", "mnemonics", "ingress", "networkPolicy"] {
