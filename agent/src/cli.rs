@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    config::duration,
+    config::{duration, log::LogConfig},
     mnemonics::{ChainName, Role},
     pod::log::Format,
 };
@@ -33,24 +33,12 @@ pub struct Global {
     /// Configuration file [default: kubebot.yaml, if there is one]
     #[arg(short, long, global = true, value_name = "PATH")]
     pub config: Option<PathBuf>,
-    /// Form of the log on standard error; `auto` is text on a terminal, else JSON
-    #[arg(
-        long,
-        global = true,
-        env = "AGENT_LOG_FORMAT",
-        value_name = "FORMAT",
-        default_value = "auto"
-    )]
-    pub log_format: LogFormat,
-    /// Least level that is logged: error, warn, info, debug, trace
-    #[arg(
-        long,
-        global = true,
-        env = "AGENT_LOG_LEVEL",
-        value_name = "LEVEL",
-        default_value = "info"
-    )]
-    pub log_level: String,
+    /// Form of the log; `auto` is text on a terminal, else JSON [default: auto]
+    #[arg(long, global = true, env = "AGENT_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Least level that is logged: error, warn, info, debug, trace [default: info]
+    #[arg(long, global = true, env = "AGENT_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
     /// File in which the kubelet looks for the reason of our end; it is never created
     #[arg(
         long,
@@ -201,6 +189,14 @@ pub enum Output {
     Table,
     /// For programs.
     Json,
+}
+
+impl Global {
+    /// What the command line says of the log.
+    pub fn log(&self) -> LogConfig {
+        let (level, format) = (self.log_level.clone(), self.log_format.map(Into::into));
+        LogConfig { level, format, ..LogConfig::default() }
+    }
 }
 
 impl From<LogFormat> for Format {

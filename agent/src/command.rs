@@ -1,5 +1,7 @@
 //! The node's command line, its templates rendered.
 
+use std::path::PathBuf;
+
 use crate::{
     cluster::node_service::Foreign,
     config::{
@@ -9,7 +11,7 @@ use crate::{
         reader::{Place, Problem},
     },
     pod::child::{Command, Output},
-    template::{Engine, NodeIps, TemplateError, Templates, Value},
+    template::{Engine, NodeIps, TemplateError, Templates, Value, go_quote},
 };
 
 /// The position of this pod, unless `nodeTemplate.index` says otherwise: what stands behind the
@@ -61,6 +63,15 @@ pub fn render(config: &Config, env: &Env, ips: &NodeIps) -> Result<Command, Conf
     let output = if config.watchlog.is_some() { Output::Relayed } else { Output::Own };
     (command.stdout, command.stderr) = (output(config.stdout), output(config.stderr));
     Ok(command)
+}
+
+/// What kubebot logs at a start: the program with the folder of `PATH` that it is found in, and its
+/// arguments, each quoted as Go's `strconv.Quote` does.
+pub fn starting(command: &Command) -> String {
+    let path = command.path().map_or_else(|| command.program.clone(), PathBuf::into_os_string);
+    let words = std::iter::once(&path).chain(&command.args);
+    let quoted: Vec<_> = words.map(|word| go_quote(&word.to_string_lossy())).collect();
+    format!("Starting node: {}", quoted.join(" "))
 }
 
 /// The check that this pod pings, if there are any.
@@ -272,5 +283,40 @@ nodeTemplate:
         assert_eq!(line(own, "laptop").unwrap(), "3");
         let blank = "nodeTemplate: {index: ' 3 ', command: [sh]}";
         assert!(line(blank, "x-1").unwrap_err().contains("renders to ` 3 `"));
+    }
+
+    fn parsed(yaml: &str) -> Config {
+        Config::parse(Path::new("kubebot.yaml"), yaml.as_bytes(), &Env::default()).unwrap()
+    }
+
+    #[test]
+    fn only_templates_that_are_rendered_ask_for_the_addresses_of_the_nodes() {
+        let asks = |yaml: &str| asks_for_node_ips(&parsed(yaml), &Env::default()).unwrap();
+        let common = "commonTemplate: '{{ define \"x\" }}{{ getRandomNodeIP }}{{ end }}'\n";
+        assert!(!asks(&format!("{common}nodeTemplate: {{command: [getRandomNodeIP]}}")));
+        assert!(asks(&format!("{common}nodeTemplate: {{command: ['{{{{ template \"x\" }}}}']}}")));
+        assert!(asks(
+            "nodeTemplate: {command: [sh]}\nnodeService: {enabled: true, nodePortTemplate: \
+             '{{ getNodeIPWithIndex 1 }}'}"
+        ));
+    }
+
+    #[test]
+    fn the_port_of_the_service_is_a_port_and_the_pod_has_a_name() {
+        let port = |template: &str, env: &Env| {
+            let service = format!("nodeService: {{enabled: true, nodePortTemplate: '{template}'}}");
+            let config = parsed(&format!("nodeTemplate: {{command: [sh]}}\n{service}"));
+            let port = node_port(&config, env, &NodeIps::default());
+            port.map(|port| port.unwrap().port).map_err(|error| error.to_string())
+        };
+        let env = Env::of([("HOSTNAME", "node-3")]);
+        assert_eq!(port("{{ add 30333 .Index }}", &env), Ok(30336));
+        for none in ["0", "65536", "-1", " 1", "p2p"] {
+            let error = port(none, &env).unwrap_err();
+            let expected =
+                format!("`nodeService.nodePortTemplate` renders to `{none}`, which is not");
+            assert!(error.contains(&expected), "{error}");
+        }
+        assert!(port("1", &Env::default()).unwrap_err().contains("HOSTNAME"));
     }
 }

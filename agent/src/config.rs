@@ -6,6 +6,7 @@ pub mod duration;
 pub mod edits;
 pub mod env;
 pub mod init;
+pub mod log;
 pub mod metrics;
 pub mod nearest;
 pub mod node;
@@ -26,6 +27,7 @@ use thiserror::Error;
 use self::{
     env::Env,
     init::InitConfig,
+    log::LogConfig,
     node::{NodeTemplate, Text},
     node_service::NodeService,
     reader::{Place, Problem, Problems, Section},
@@ -66,6 +68,8 @@ pub struct Config {
     pub probe: Option<Probe>,
     /// Where health and metrics are served.
     pub listen: Option<SocketAddr>,
+    /// What our own log looks like, and where it goes.
+    pub log: LogConfig,
 }
 
 /// Why there is no configuration.
@@ -160,7 +164,9 @@ pub fn parse<T>(
 
 fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config, ConfigError> {
     let problems = Problems::default();
-    let mut root = Section::root(path.unwrap_or(Path::new("")), document, &problems);
+    let root = Section::root(path.unwrap_or(Path::new("")), document, &problems);
+    // kubebot reads its keys in any case.
+    let mut root = root.in_any_case();
     let init = match root.take("init") {
         Some(field) => field.section(),
         None if path.is_none() => Some(root.empty_child("init")),
@@ -188,6 +194,7 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
     let supervise = supervise::read(root.take_section("supervise"), env);
     let probe = root.take("probe").and_then(|field| probe::read(&field));
     let listen = root.take("metrics").and_then(|field| metrics::read(&field));
+    let log = LogConfig::read(&mut root);
     root.finish();
     let problems = problems.into_vec();
     match (node, init) {
@@ -205,6 +212,7 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
                 supervise,
                 probe,
                 listen,
+                log,
             })
         }
         _ => Err(ConfigError::Invalid(problems)),

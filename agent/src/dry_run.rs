@@ -1,6 +1,6 @@
 //! `--dry-run`: what a start would do, in words. Changes nothing and starts nothing.
 
-use std::{fmt::Write as _, path::PathBuf, rc::Rc};
+use std::{fmt::Write as _, rc::Rc};
 
 use crate::{
     command::{self, NodePort},
@@ -14,9 +14,8 @@ use crate::{
     pod::{
         plan::{Check, Step as _},
         reaper::Reaper,
-        shell,
     },
-    template::{NodeIps, go_quote},
+    template::NodeIps,
 };
 
 /// Describes the plan for the home, if there is one to make.
@@ -59,15 +58,7 @@ pub fn command(config: &Config, env: &Env, ips: &NodeIps) -> Result<String, Erro
         Some(NodePort { service, port, .. }) => format!("Service {service}: node port {port}\n"),
         None => String::new(),
     };
-    let words = || {
-        std::iter::once(command.program.as_os_str()).chain(command.args.iter().map(AsRef::as_ref))
-    };
-    // As kubebot logs it: the program with the folder of PATH that it was found in.
-    let path = command.path().map_or_else(|| command.program.clone(), PathBuf::into_os_string);
-    let found = std::iter::once(path.as_os_str()).chain(words().skip(1));
-    let quoted: Vec<_> = found.map(|word| go_quote(&word.to_string_lossy())).collect();
-    let line = shell::line(words());
-    Ok(format!("{service}{line}\nStarting node: {}\n", quoted.join(" ")))
+    Ok(format!("{service}{command}\n{}\n", command::starting(&command)))
 }
 
 /// The keys that will be set in a file that is not there yet.

@@ -10,7 +10,7 @@ use crate::{
     init::InitError,
     kubernetes::KubernetesError,
     mnemonics::{EnsureError, GenerateError},
-    pod::{plan::PlanError, supervise::SuperviseError},
+    pod::{log::LogError, plan::PlanError, supervise::SuperviseError},
 };
 
 /// Why the agent gave up.
@@ -35,6 +35,9 @@ pub enum Error {
     /// A Secret does not have the mnemonics that it should have.
     #[error(transparent)]
     Ensure(#[from] EnsureError),
+    /// There is no log as it was asked for.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// A command needs an `init` section.
     #[error("there is no `init` section, so there are no keys and no home to work on")]
     NoInit,
@@ -58,7 +61,8 @@ impl Error {
         match self {
             Self::Config(error) => error.exit_code(),
             Self::NoInit => exit::CONFIG,
-            Self::Target(_) => exit::USAGE,
+            Self::Target(_) | Self::Log(LogError::Level(..)) => exit::USAGE,
+            Self::Log(LogError::File(..)) => exit::CANNOT_CREATE,
             Self::Init(error) => error.exit_code(),
             Self::Kubernetes(error) => error.exit_code(),
             Self::Generate(error) => error.exit_code(),
@@ -67,7 +71,7 @@ impl Error {
             Self::Plan(PlanError::Signals(_)) | Self::Supervise(_) | Self::Setup(_) => {
                 exit::OS_ERROR
             }
-            Self::Plan(_) => exit::SOFTWARE,
+            Self::Plan(_) | Self::Log(_) => exit::SOFTWARE,
             Self::Output(_) => exit::IO_ERROR,
         }
     }

@@ -37,6 +37,7 @@ use self::{
     error::Error,
     pod::{
         end::End,
+        log,
         reaper::{Reaper, Scope},
         signals::Signals,
     },
@@ -66,11 +67,19 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
     // Before the first step: PID 1 has no default actions, a stop would be lost.
     let signals = Signals::install().map_err(Error::Setup)?;
     let env = Env::from_process();
-    let config = || Config::load(cli.global.config.as_deref(), &env);
+    let flags = cli.global.log();
+    let config = || {
+        let config = Config::load(cli.global.config.as_deref(), &env)?;
+        log::init(&flags.clone().or(config.log.clone()).settings())?;
+        Ok::<_, Error>(config)
+    };
     let reaper = || Reaper::start(Scope::All).map_err(Error::Setup);
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         // No reaper: a program that gives a token is waited for by the Kubernetes client.
-        Command::Mnemonic(args) => mnemonics::run(args.command, &env, &signals).await,
+        Command::Mnemonic(args) => {
+            log::init(&flags.settings())?;
+            mnemonics::run(args.command, &env, &signals).await
+        }
         Command::Version => print(&version()),
         Command::Keys(args) => {
             let config = config()?;
@@ -85,13 +94,17 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
             let stopped = run::make_home(init, &env, &signals, &reaper, &mut |_| {}).await?;
             Ok(stopped.unwrap_or(End::Code(0)))
         }
-        Command::Probe(args) => Ok(probe::probe(args, &reaper()?).await?),
+        Command::Probe(args) => {
+            log::init(&flags.settings())?;
+            Ok(probe::probe(args, &reaper()?).await?)
+        }
         Command::Run(args) => {
             let (reaper, config) = (reaper()?, config()?);
             if !args.dry_run {
                 let options = run::Options {
                     watch_config: args.watch_config,
                     termination_log: &cli.global.termination_log,
+                    log: &flags,
                 };
                 return Box::pin(run::run(config, options, &env, &signals, &reaper)).await;
             }
@@ -111,7 +124,7 @@ fn init_of(config: &Config) -> Result<&InitConfig, Error> {
 
 fn version() -> String {
     format!(
-        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics\n",
+        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics node-service mnemonic\n",
         env!("CARGO_PKG_VERSION"),
         option_env!("CHAINPOD_COMMIT").unwrap_or("unknown"),
     )

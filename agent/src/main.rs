@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use agent::{cli::Cli, error, exit, pod::log};
+use agent::{cli::Cli, error, pod::log};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
@@ -10,13 +10,12 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return agent::usage(&error),
     };
-    if let Err(error) = log::init(cli.global.log_format.into(), &cli.global.log_level) {
-        eprintln!("agent: {}", error::chain(&error));
-        return exit::USAGE.into();
-    }
+    let log = cli.global.log();
     match agent::run(cli) {
         Ok(end) => end.into(),
         Err(error) => {
+            // The configuration may be what is wrong, so there may be no log yet.
+            let _ = log::init(&log.settings());
             tracing::error!(error = error::chain(&error), "giving up");
             error.exit_code().into()
         }

@@ -14,6 +14,7 @@ use crate::{
     config::{
         Config, ConfigError,
         env::Env,
+        log::LogConfig,
         node::{Arg, Text},
         watchlog::WatchLog,
     },
@@ -22,6 +23,7 @@ use crate::{
     kubernetes::{self, KubernetesError},
     pod::{
         child::{Command, Standard},
+        log,
         pings::Check,
         probe::Probe,
         relay::Patterns,
@@ -38,6 +40,8 @@ pub struct Live {
     ips: NodeIps,
     /// The Service that leads to the pod, if there is to be one.
     pub node_port: Option<NodePort>,
+    /// What the command line says of the log; it wins over the file.
+    log: LogConfig,
     /// The node's command line.
     pub command: watch::Sender<Command>,
     /// The rules of the supervision.
@@ -58,7 +62,12 @@ impl Live {
     /// # Errors
     ///
     /// [`ConfigError::Invalid`] if a template cannot be rendered.
-    pub fn new(config: Config, ips: NodeIps, env: &Env) -> Result<Self, ConfigError> {
+    pub fn new(
+        config: Config,
+        ips: NodeIps,
+        env: &Env,
+        log: LogConfig,
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
             node_port: command::node_port(&config, env, &ips)?,
             command: watch::Sender::new(command::render(&config, env, &ips)?),
@@ -69,6 +78,7 @@ impl Live {
             check: watch::Sender::new(check(&config, env, &ips)?),
             config,
             ips,
+            log,
         })
     }
 
@@ -91,7 +101,11 @@ impl Live {
         }
         // A template may render to something else each time: what is written decides.
         let same = written(&config) == written(&self.config);
-        let ips = if same { self.ips.clone() } else { kubernetes::node_ips(&config, env).await? };
+        let ips = if same && config.node_service == self.config.node_service {
+            self.ips.clone()
+        } else {
+            kubernetes::node_ips(&config, env).await?
+        };
         let rendered = if same { None } else { Some(command::render(&config, env, &ips)?) };
         let check = check(&config, env, &ips)?;
         let node_port = command::node_port(&config, env, &ips)?;
@@ -102,6 +116,9 @@ impl Live {
         if config.init != self.config.init {
             tracing::info!("a changed `init` section holds from the next start of the pod on");
         }
+        if config.log != self.config.log {
+            self.set_log(&config.log);
+        }
         if config.watchlog != self.config.watchlog {
             self.patterns.send_replace(patterns(&config));
         }
@@ -111,10 +128,24 @@ impl Live {
         set(&self.probe, config.probe.clone());
         set(&self.listen, config.listen);
         if let Some(command) = rendered {
+            if command != *self.command.borrow() {
+                tracing::info!("{}", command::starting(&command));
+            }
             set(&self.command, command);
         }
         self.config = config;
         Ok(true)
+    }
+
+    fn set_log(&self, new: &LogConfig) {
+        let but_level = |log: &LogConfig| LogConfig { level: None, ..log.clone() };
+        if but_level(new) != but_level(&self.config.log) {
+            tracing::info!("of the log only the level changes before the next start of the pod");
+        }
+        let level = self.log.clone().or(new.clone()).settings().level;
+        if let Err(error) = log::set_level(&level) {
+            tracing::error!(%error, "the level of the log stays");
+        }
     }
 }
 

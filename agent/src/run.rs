@@ -5,7 +5,8 @@ use std::{path::Path, rc::Rc, sync::Arc};
 use tokio::sync::watch;
 
 use crate::{
-    config::{Config, DEFAULT_FILE, env::Env, init::InitConfig},
+    command,
+    config::{Config, DEFAULT_FILE, env::Env, init::InitConfig, log::LogConfig},
     error::Error,
     health::{self, Health},
     init::{World, steps::PLAN},
@@ -34,6 +35,8 @@ pub struct Options<'a> {
     pub watch_config: bool,
     /// Where the kubelet reads why we ended.
     pub termination_log: &'a Path,
+    /// What the command line says of the log; it wins over the file.
+    pub log: &'a LogConfig,
 }
 
 /// Makes the home whole and supervises the node to its end.
@@ -52,7 +55,7 @@ pub async fn run(
         Ok(ips) => ips?,
         Err(signal) => return Ok(End::Signal(signal)),
     };
-    let mut live = Live::new(config, ips, env)?;
+    let mut live = Live::new(config, ips, env, options.log.clone())?;
     let status = watch::Sender::new(Status::default());
     let health = Arc::new(Health::new(status.subscribe(), reaper.clone()));
     health.configure(live.config().probe.as_ref(), live.config().watchlog.as_ref());
@@ -70,6 +73,7 @@ pub async fn run(
             Err(signal) => return Ok(End::Signal(signal)),
         }
     }
+    tracing::info!("{}", command::starting(&live.command.borrow()));
     let watch_config = options.watch_config;
     let supervision = supervise(&mut live, watch_config, status, env, signals, reaper, &health);
     let end = Box::pin(supervision).await?;

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use agent::cli::{LogFormat, Output};
+use agent::{
+    cli::{LogFormat, Output},
+    pod::log,
+};
 use clap::{Args, Parser, Subcommand};
 
 /// Links chains, registers storage, then keeps the relayer running.
@@ -49,6 +52,14 @@ pub struct Global {
         default_value = "info"
     )]
     pub log_level: String,
+}
+
+impl Global {
+    /// What the log looks like.
+    pub fn log(&self) -> log::Settings {
+        let (format, level) = (self.log_format.into(), self.log_level.clone());
+        log::Settings { format, level, ..log::Settings::default() }
+    }
 }
 
 /// Options of what changes something.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test panics when its fixture fails")]
 
 mod health;
+mod logging;
 mod output;
 mod pings;
 mod probes;

@@ -1,12 +1,16 @@
 //! Probes, in the configuration and on the command line.
 
-use std::net::TcpListener;
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
+    thread,
+};
 
 use chainpod_tests::{agent::Pod, wait};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{LIMIT, NODE, free, height, node_of, pod, script, status, wait_for};
+use crate::support::{LIMIT, NODE, free, get, height, node_of, pod, script, status, wait_for};
 
 /// The exit code and the output of `agent probe`.
 fn probe(words: &[&str]) -> (Option<i32>, String) {
@@ -35,7 +39,7 @@ fn a_command_decides_whether_the_node_is_ready() {
 }
 
 #[test]
-fn a_chains_height_is_shown_and_a_chain_that_stands_still_is_dead() {
+fn a_chains_height_is_shown_and_a_node_that_hangs_is_dead() {
     let listen = free();
     let ip = "127.0.3.21";
     let pod = Pod::default().config(&format!(
@@ -61,6 +65,41 @@ probe: {{kind: cometbft, rpc: 'http://{ip}:26657', interval: 100ms, timeout: 500
     assert_eq!(probe(&["cometbft", &rpc, "--timeout", "300ms"]).0, Some(1));
     kill(node, Signal::SIGCONT).unwrap();
     wait_for(listen, "/livez", 200);
+}
+
+/// Answers each request as a node whose chain stands still at height 7.
+fn halted_chain() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let info = r#"{"latest_block_height":"7","earliest_block_height":"1","latest_block_time":"2026-01-01T00:00:00Z","catching_up":false}"#;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"result":{{"node_info":{{"network":"gwc"}},"sync_info":{info}}}}}"#
+    );
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_chain_that_stands_still_is_alive_but_not_ready() {
+    let (listen, rpc) = (free(), halted_chain());
+    let pod = pod(&format!(
+        "{}metrics: {{listen: '{listen}'}}\nprobe: {{kind: cometbft, rpc: 'http://{rpc}', interval: \
+         50ms, startPeriod: 0s, blockLimit: 500ms}}\n",
+        script(NODE)
+    ));
+    let _agent = pod.start(&[]);
+    wait_for(listen, "/readyz", 200);
+    let body = wait_for(listen, "/readyz", 503);
+    assert!(body.contains("[-]probe failed: the height"), "{body}");
+    assert_eq!(get(listen, "/livez").0, 200);
+    assert_eq!(get(listen, "/healthz").0, 503);
 }
 
 #[test]

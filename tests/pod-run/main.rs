@@ -101,7 +101,9 @@ fn main() -> ExitCode {
         Err(error) => return failed(&error),
     };
     let cli = Cli::parse();
-    if let Err(error) = log::init(log::Format::Auto, &cli.log) {
+    if let Err(error) =
+        log::init(&log::Settings { level: cli.log.clone(), ..log::Settings::default() })
+    {
         return failed(&error);
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -42,7 +42,7 @@ pub struct NodeTemplate {
 impl NodeTemplate {
     /// Reads `nodeTemplate`.
     pub fn read(field: &Field<'_>) -> Option<Self> {
-        let mut section = field.section()?;
+        let mut section = field.section()?.in_any_case();
         let index = section.take("index").and_then(|field| text(&field));
         let command = section.take("command");
         if command.is_none() {

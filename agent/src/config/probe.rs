@@ -8,7 +8,7 @@
 //! | `startPeriod` | all | how long after its start a node that fails still counts as alive | `1m` |
 //! | `rpc` | `cometbft` | URL of the RPC | `http://127.0.0.1:26657` |
 //! | `rpc` | `substrate` | URL of the WebSocket | `ws://127.0.0.1:9944` |
-//! | `blockLimit` | both | the height must advance within it; `0` for no limit | `5m` |
+//! | `blockLimit` | both | the height must advance within it for the node to be ready; `0` for no limit | `5m` |
 //! | `address` | `tcp` | host and port | |
 //! | `url` | `http` | what to get | |
 //! | `status` | `http` | the one status that is well | any of 200 to 399 |

@@ -220,6 +220,7 @@ impl<'a> Field<'a> {
             path: self.file(),
             entries: entries.clone(),
             known: Vec::new(),
+            any_case: false,
             problems: self.problems,
         })
     }
@@ -252,6 +253,7 @@ pub struct Section<'a> {
     path: PathBuf,
     entries: Vec<Entry>,
     known: Vec<&'static str>,
+    any_case: bool,
     problems: &'a Problems,
 }
 
@@ -267,7 +269,9 @@ impl<'a> Section<'a> {
                 Vec::new()
             }
         };
-        Self { key: String::new(), path: path.to_owned(), entries, known: Vec::new(), problems }
+        let path = path.to_owned();
+        let (key, known, any_case) = (String::new(), Vec::new(), false);
+        Self { key, path, entries, known, any_case, problems }
     }
 
     /// A section with nothing in it, for settings that all have defaults or variables.
@@ -277,8 +281,15 @@ impl<'a> Section<'a> {
             path: PathBuf::new(),
             entries: Vec::new(),
             known: Vec::new(),
+            any_case: false,
             problems,
         }
+    }
+
+    /// The same, but its keys are found in any case where there is none as it is written.
+    #[must_use]
+    pub fn in_any_case(self) -> Self {
+        Self { any_case: true, ..self }
     }
 
     /// Takes a key out; a null counts as not written.
@@ -289,7 +300,11 @@ impl<'a> Section<'a> {
     /// Takes a key out, a null too.
     pub fn take_nullable(&mut self, key: &'static str) -> Option<Field<'a>> {
         self.known.push(key);
-        let index = self.entries.iter().position(|entry| entry.key == key)?;
+        let position = |same: fn(&str, &str) -> bool| {
+            self.entries.iter().position(|entry| same(&entry.key, key))
+        };
+        let index = position(|a, b| a == b)
+            .or_else(|| position(str::eq_ignore_ascii_case).filter(|_| self.any_case))?;
         let entry = self.entries.remove(index);
         let place = Place::File { path: self.path.clone(), at: entry.value.at };
         Some(Field { key: self.key_of(key), place, node: entry.value, problems: self.problems })

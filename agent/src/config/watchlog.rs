@@ -53,7 +53,7 @@ pub struct WatchLog {
 impl WatchLog {
     /// Reads the section; none if it is not enabled.
     pub fn read(field: &Field<'_>) -> Option<Self> {
-        let mut section = field.section()?;
+        let mut section = field.section()?.in_any_case();
         let enabled = section.take("enabled").and_then(|field| field.boolean());
         let keyword = section.take("keyword").and_then(|field| keyword_of(&field));
         let more = section.take("keywords").map(|field| list(&field, keyword_of));

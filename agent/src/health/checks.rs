@@ -47,7 +47,7 @@ impl Health {
             Some(error) => Err(format!("the file on disk is refused: {error}")),
             None => Ok(()),
         };
-        let probe = facts.report.map_or(Ok(()), |report| report.live);
+        let probe = facts.report.map_or(Ok(()), |report| report.ready);
         vec![
             ("process", self.runs()),
             ("probe", probe),

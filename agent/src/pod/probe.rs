@@ -57,7 +57,7 @@ impl Default for Timing {
 /// What to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// CometBFT's RPC: it answers, the height advances; ready when it has caught up.
+    /// CometBFT's RPC: alive when it answers, ready when the height advances and has caught up.
     CometBft {
         /// The RPC.
         rpc: rpc::Url,

@@ -74,8 +74,9 @@ impl Prober {
                         Ok(())
                     };
                     Found {
-                        ready: advances.clone().and(caught_up),
-                        live: advances,
+                        // A chain that stands still is not helped by killing its nodes.
+                        live: Ok(()),
+                        ready: advances.and(caught_up),
                         height: Some(info.height),
                         catching_up: Some(info.catching_up),
                     }
