@@ -10,8 +10,8 @@ use nix::sys::signal::Signal;
 
 use crate::support::{LIMIT, free, get, node_of, pod, script, status, wait_for};
 
-/// A node that says which one it is, and dies of SIGTERM.
-/// A node that says its name; the agent's log, which shows the command line, does not.
+/// A node that says which one it is, and dies of SIGTERM. The agent's log, which shows the command
+/// line, does not say it.
 fn node(name: &str) -> String {
     script(&format!("echo no''de {name}; exec sleep 1000"))
 }
