@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     config::{digest, duration, log::LogConfig},
+    mnemonics::{ChainName, Role},
     pod::log::Format,
 };
 
@@ -69,6 +70,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print names, HD paths and addresses of the mnemonic's keys; write nothing
     Keys(KeysArgs),
+    /// Make mnemonics: one, or a Secret of Kubernetes with all that a network needs
+    Mnemonic(MnemonicArgs),
     /// Look at a node once; exit code 0 if it is well, 1 if not, for exec probes
     Probe(ProbeArgs),
     /// Put this program, or another, into a volume from where another container runs it
@@ -166,6 +169,49 @@ pub struct KeysArgs {
     /// Form of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
+}
+
+/// Options of `mnemonic`.
+#[derive(Args, Debug)]
+pub struct MnemonicArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: MnemonicCommand,
+}
+
+/// What to do about mnemonics.
+#[derive(Debug, Subcommand)]
+pub enum MnemonicCommand {
+    /// Make a new mnemonic of 24 words from the system's randomness
+    Generate(GenerateArgs),
+    /// Add the mnemonics that a Secret lacks; one that is there is never changed
+    Ensure(EnsureArgs),
+}
+
+/// Options of `mnemonic generate`.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    /// A new file, which only its owner can read; none that is there is overwritten
+    /// [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `mnemonic ensure`.
+#[derive(Args, Debug)]
+pub struct EnsureArgs {
+    /// Name of the Secret, which is made if it is not there
+    #[arg(long, value_name = "NAME")]
+    pub secret: String,
+    /// Namespace of the Secret [default: that of the kubeconfig or of the service account]
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// A chain, whose entry is `CHAIN.mnemonic`; may be given several times
+    #[arg(long = "chain", value_name = "CHAIN", required = true)]
+    pub chains: Vec<ChainName>,
+    /// An account with a mnemonic of its own, whose entry is `CHAIN.ROLE.mnemonic`; as above
+    #[arg(long = "role", value_name = "CHAIN/ROLE")]
+    pub roles: Vec<Role>,
 }
 
 /// Options of `probe`.

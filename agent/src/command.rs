@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
+    cluster::node_service::Foreign,
     config::{
         Config, ConfigError,
         env::Env,
@@ -10,23 +11,32 @@ use crate::{
         reader::{Place, Problem},
     },
     pod::child::{Command, Output},
-    template::{Engine, TemplateError, Templates, Value, go_quote},
+    template::{Engine, NodeIps, TemplateError, Templates, Value, go_quote},
 };
 
 /// The position of this pod, unless `nodeTemplate.index` says otherwise: what stands behind the
 /// last `-` of the pod's name.
 const INDEX: &str = r#"{{ env "HOSTNAME" | splitList "-" | mustLast }}"#;
 
+/// The Service that is to lead to this pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodePort {
+    /// Its name, which is the pod's.
+    pub service: String,
+    /// The port of the nodes and of the pod.
+    pub port: u16,
+    /// What to do about one that is there and not ours.
+    pub foreign: Foreign,
+}
+
 /// Renders the templates of the node's command line.
 ///
 /// # Errors
 ///
 /// [`ConfigError::Invalid`] with every template that cannot be rendered, each with its key.
-pub fn render(config: &Config, env: &Env) -> Result<Command, ConfigError> {
-    let engine = engine(env);
-    let common = &config.common_template;
-    let templates = engine.parse("commonTemplate", &common.text);
-    let templates = templates.map_err(|error| invalid(vec![problem(common, &error)]))?;
+pub fn render(config: &Config, env: &Env, ips: &NodeIps) -> Result<Command, ConfigError> {
+    let engine = engine(env, ips);
+    let templates = common(config, &engine)?;
     let data = data(config, index(config, &templates)?);
 
     let mut problems = Vec::new();
@@ -69,14 +79,12 @@ pub fn starting(command: &Command) -> String {
 /// # Errors
 ///
 /// [`ConfigError::Invalid`] if there are fewer checks than pods.
-pub fn check(config: &Config, env: &Env) -> Result<Option<String>, ConfigError> {
+pub fn check(config: &Config, env: &Env, ips: &NodeIps) -> Result<Option<String>, ConfigError> {
     let Some(watch) = config.watchlog.as_ref().filter(|watch| !watch.ids.is_empty()) else {
         return Ok(None);
     };
-    let engine = engine(env);
-    let common = &config.common_template;
-    let templates = engine.parse("commonTemplate", &common.text);
-    let templates = templates.map_err(|error| invalid(vec![problem(common, &error)]))?;
+    let engine = engine(env, ips);
+    let templates = common(config, &engine)?;
     let default = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
     let index = number(config, &templates, config.node.index.as_ref().unwrap_or(&default))?;
     let id = usize::try_from(index).ok().and_then(|index| watch.ids.get(index));
@@ -87,9 +95,80 @@ pub fn check(config: &Config, env: &Env) -> Result<Option<String>, ConfigError> 
     })
 }
 
-fn engine(env: &Env) -> Engine {
+/// The Service that is to lead to this pod, if there is to be one.
+///
+/// # Errors
+///
+/// [`ConfigError::Invalid`] if its port cannot be rendered or is none, or the pod has no name.
+pub fn node_port(
+    config: &Config,
+    env: &Env,
+    ips: &NodeIps,
+) -> Result<Option<NodePort>, ConfigError> {
+    let Some(wanted) = &config.node_service else { return Ok(None) };
+    let engine = engine(env, ips);
+    let templates = common(config, &engine)?;
+    let text = &wanted.port;
+    let found = |message| {
+        invalid(vec![Problem { place: text.place.clone(), key: text.key.clone(), message }])
+    };
+    let word = rendered(&templates, text, &data(config, index(config, &templates)?));
+    let word = word.map_err(|problem| invalid(vec![problem]))?;
+    let port = word.parse().ok().filter(|port| *port != 0);
+    let port = port.ok_or_else(|| found(format!("renders to `{word}`, which is not a port")))?;
+    let service = env.get("HOSTNAME").map(str::to_owned);
+    let service = service.ok_or_else(|| {
+        found("needs the variable HOSTNAME, which must be the pod's name".to_owned())
+    })?;
+    Ok(Some(NodePort { service, port, foreign: wanted.foreign }))
+}
+
+/// Tells whether a template asks for the addresses of the cluster's nodes.
+///
+/// # Errors
+///
+/// [`ConfigError::Invalid`] if the shared definitions, or a text that may ask, are no templates.
+pub fn asks_for_node_ips(config: &Config, env: &Env) -> Result<bool, ConfigError> {
+    let (node, common_text) = (&config.node, &config.common_template);
+    let port = config.node_service.iter().map(|service| &service.port);
+    let texts: Vec<_> = node.index.iter().chain(texts(config)).chain(port).collect();
+    // Names cannot be computed: who never writes one never asks.
+    if !texts.iter().chain([&common_text]).any(|text| NodeIps::are_named_in(&text.text)) {
+        return Ok(false);
+    }
+    let engine = engine(env, &NodeIps::default());
+    let templates = common(config, &engine)?;
+    for text in texts.into_iter().filter(|text| text.text.contains("{{")) {
+        let template = templates.template(name(text), &text.text);
+        let template = template.map_err(|error| invalid(vec![problem(text, &error)]))?;
+        if NodeIps::are_used_by(&template.functions_used()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn engine(env: &Env, ips: &NodeIps) -> Engine {
     let variables = env.clone();
-    Engine::new(move |name| variables.get(name).map(str::to_owned))
+    let mut engine = Engine::new(move |name| variables.get(name).map(str::to_owned));
+    ips.register(&mut engine);
+    engine
+}
+
+/// The definitions that all templates share.
+fn common<'e>(config: &Config, engine: &'e Engine) -> Result<Templates<'e>, ConfigError> {
+    let text = &config.common_template;
+    let templates = engine.parse("commonTemplate", &text.text);
+    templates.map_err(|error| invalid(vec![problem(text, &error)]))
+}
+
+/// The texts of the command line.
+fn texts(config: &Config) -> impl Iterator<Item = &Text> {
+    let values = config.node.args.iter().filter_map(|arg| match arg {
+        Arg::Value(_, value) => Some(value),
+        Arg::Flag(_) => None,
+    });
+    config.node.command.iter().chain(values)
 }
 
 /// Renders the position of this pod. Without a configured one it is asked for only where a
@@ -97,11 +176,8 @@ fn engine(env: &Env) -> Engine {
 fn index(config: &Config, templates: &Templates<'_>) -> Result<i64, ConfigError> {
     let node = &config.node;
     let Some(text) = &node.index else {
-        let values = node.args.iter().filter_map(|arg| match arg {
-            Arg::Value(_, value) => Some(value),
-            Arg::Flag(_) => None,
-        });
-        let mut texts = node.command.iter().chain(values).chain([&config.common_template]);
+        let port = config.node_service.iter().map(|service| &service.port);
+        let mut texts = texts(config).chain(port).chain([&config.common_template]);
         if !texts.any(|text| text.text.contains(".Index")) {
             return Ok(0);
         }
@@ -137,8 +213,12 @@ fn rendered(templates: &Templates<'_>, text: &Text, data: &Value) -> Result<Stri
     if !text.text.contains("{{") {
         return Ok(text.text.clone());
     }
-    let name = if text.key.is_empty() { "command" } else { &text.key };
-    templates.render(name, &text.text, data).map_err(|error| problem(text, &error))
+    templates.render(name(text), &text.text, data).map_err(|error| problem(text, &error))
+}
+
+/// What a text is called in the errors of its template.
+fn name(text: &Text) -> &str {
+    if text.key.is_empty() { "command" } else { &text.key }
 }
 
 fn problem(text: &Text, error: &TemplateError) -> Problem {
@@ -159,7 +239,8 @@ mod tests {
     fn line(yaml: &str, host: &str) -> Result<String, String> {
         let env = Env::of([("HOSTNAME", host)]);
         let config = Config::parse(Path::new("kubebot.yaml"), yaml.as_bytes(), &env);
-        let command = render(&config.unwrap(), &env).map_err(|error| error.to_string())?;
+        let command = render(&config.unwrap(), &env, &NodeIps::default())
+            .map_err(|error| error.to_string())?;
         let words = std::iter::once(&command.program).chain(&command.args);
         Ok(words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join("|"))
     }

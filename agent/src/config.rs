@@ -11,6 +11,7 @@ pub mod log;
 pub mod metrics;
 pub mod nearest;
 pub mod node;
+pub mod node_service;
 pub mod probe;
 pub mod reader;
 pub mod supervise;
@@ -29,11 +30,13 @@ use self::{
     init::InitConfig,
     log::LogConfig,
     node::{NodeTemplate, Text},
+    node_service::NodeService,
     reader::{Place, Problem, Problems, Section},
     watchlog::WatchLog,
     yaml::{At, Node, YamlError},
 };
 use crate::{
+    exit,
     files::{self, FileError},
     pod::{child::Standard, probe::Probe, supervise::Policy},
 };
@@ -58,6 +61,8 @@ pub struct Config {
     pub stderr: Standard,
     /// What to look for in the node's output; none leaves it alone.
     pub watchlog: Option<WatchLog>,
+    /// The Service that leads to the pod; none leaves Kubernetes alone.
+    pub node_service: Option<NodeService>,
     /// When the node is started again, and how it is stopped.
     pub supervise: Policy,
     /// How to tell whether the node is well.
@@ -80,6 +85,16 @@ pub enum ConfigError {
     /// What is written cannot be meant.
     #[error("{}", list(.0))]
     Invalid(Vec<Problem>),
+}
+
+impl ConfigError {
+    /// The exit code, after `sysexits.h`.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::File(_) | Self::Absent(_) => exit::NO_INPUT,
+            Self::Invalid(_) => exit::CONFIG,
+        }
+    }
 }
 
 impl Config {
@@ -176,6 +191,7 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
     let stdout = standard(&mut root, "nodeStdout").unwrap_or(Standard::Output);
     let stderr = standard(&mut root, "nodeStderr").unwrap_or(own);
     let watchlog = root.take("watchlog").and_then(|field| WatchLog::read(&field));
+    let node_service = root.take("nodeService").and_then(|field| NodeService::read(&field));
     let supervise = supervise::read(root.take_section("supervise"), env);
     let probe = root.take("probe").and_then(|field| probe::read(&field));
     let listen = root.take("metrics").and_then(|field| metrics::read(&field));
@@ -193,6 +209,7 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
                 stdout,
                 stderr,
                 watchlog,
+                node_service,
                 supervise,
                 probe,
                 listen,

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, rc::Rc};
 
 use crate::{
-    command,
+    command::{self, NodePort},
     config::{Config, edits::Edit, env::Env, init::InitConfig, yaml::Kind},
     error::Error,
     init::{
@@ -15,6 +15,7 @@ use crate::{
         plan::{Check, Step as _},
         reaper::Reaper,
     },
+    template::NodeIps,
 };
 
 /// Describes the plan for the home, if there is one to make.
@@ -51,9 +52,13 @@ pub async fn plan(init: &InitConfig, reaper: &Reaper) -> Result<String, Error> {
 /// # Errors
 ///
 /// [`Error::Config`] if a template cannot be rendered.
-pub fn command(config: &Config, env: &Env) -> Result<String, Error> {
-    let command = command::render(config, env)?;
-    Ok(format!("{command}\n{}\n", command::starting(&command)))
+pub fn command(config: &Config, env: &Env, ips: &NodeIps) -> Result<String, Error> {
+    let command = command::render(config, env, ips)?;
+    let service = match command::node_port(config, env, ips)? {
+        Some(NodePort { service, port, .. }) => format!("Service {service}: node port {port}\n"),
+        None => String::new(),
+    };
+    Ok(format!("{service}{command}\n{}\n", command::starting(&command)))
 }
 
 /// The keys that will be set in a file that is not there yet.

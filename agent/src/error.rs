@@ -9,6 +9,8 @@ use crate::{
     exit,
     init::InitError,
     install::InstallError,
+    kubernetes::KubernetesError,
+    mnemonics::{EnsureError, GenerateError},
     pod::{log::LogError, plan::PlanError, supervise::SuperviseError},
     snapshot::SnapshotError,
 };
@@ -29,6 +31,15 @@ pub enum Error {
     /// There is no log as it was asked for.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Kubernetes does not give the node what it needs.
+    #[error(transparent)]
+    Kubernetes(#[from] KubernetesError),
+    /// A new mnemonic could not be made.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A Secret does not have the mnemonics that it should have.
+    #[error(transparent)]
+    Ensure(#[from] EnsureError),
     /// A command needs an `init` section.
     #[error("there is no `init` section, so there are no keys and no home to work on")]
     NoInit,
@@ -56,11 +67,14 @@ impl Error {
     /// The exit code, after `sysexits.h`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
-            Self::Config(ConfigError::Invalid(_)) | Self::NoInit => exit::CONFIG,
+            Self::Config(error) => error.exit_code(),
+            Self::NoInit => exit::CONFIG,
             Self::Target(_) | Self::Log(LogError::Level(..)) => exit::USAGE,
             Self::Log(LogError::File(..)) => exit::CANNOT_CREATE,
             Self::Init(error) => error.exit_code(),
+            Self::Kubernetes(error) => error.exit_code(),
+            Self::Generate(error) => error.exit_code(),
+            Self::Ensure(error) => error.exit_code(),
             Self::Plan(PlanError::Step { source, .. }) => source.exit_code(),
             Self::Plan(PlanError::Signals(_)) | Self::Supervise(_) | Self::Setup(_) => {
                 exit::OS_ERROR

@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod cluster;
 mod command;
 pub mod config;
 pub mod cosmos;
@@ -16,6 +17,8 @@ mod health;
 pub mod init;
 mod install;
 mod keys;
+pub mod kubernetes;
+pub mod mnemonics;
 pub mod pod;
 mod probe;
 mod random;
@@ -67,7 +70,6 @@ pub fn run(cli: Cli) -> Result<End, Error> {
 async fn dispatch(cli: Cli) -> Result<End, Error> {
     // Before the first step: PID 1 has no default actions, a stop would be lost.
     let signals = Signals::install().map_err(Error::Setup)?;
-    let reaper = Reaper::start(Scope::All).map_err(Error::Setup)?;
     let env = Env::from_process();
     let flags = cli.global.log();
     let config = || {
@@ -75,11 +77,14 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
         log::init(&flags.clone().or(config.log.clone()).settings())?;
         Ok::<_, Error>(config)
     };
+    let reaper = || Reaper::start(Scope::All).map_err(Error::Setup);
     let command = cli.command.unwrap_or(Command::Run(cli.run));
     if !command.reads_config() {
         log::init(&flags.clone().settings())?;
     }
     match command {
+        // No reaper: a program that gives a token is waited for by the Kubernetes client.
+        Command::Mnemonic(args) => mnemonics::run(args.command, &env, &signals).await,
         Command::Version => print(&version()),
         Command::Install(args) => match install::install(args, &signals).await? {
             Installed::Line(line) => print(&line),
@@ -94,16 +99,16 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
         }
         Command::Init(args) => {
             let config = config()?;
-            let init = init_of(&config)?;
+            let (init, reaper) = (init_of(&config)?, reaper()?);
             if args.dry_run {
                 return print(&dry_run::plan(init, &reaper).await?);
             }
             let stopped = run::make_home(init, &env, &signals, &reaper, &mut |_| {}).await?;
             Ok(stopped.unwrap_or(End::Code(0)))
         }
-        Command::Probe(args) => Ok(probe::probe(args, &reaper).await?),
+        Command::Probe(args) => Ok(probe::probe(args, &reaper()?).await?),
         Command::Run(args) => {
-            let config = config()?;
+            let (reaper, config) = (reaper()?, config()?);
             if !args.dry_run {
                 let options = run::Options {
                     watch_config: args.watch_config,
@@ -116,7 +121,8 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
                 Some(init) => dry_run::plan(init, &reaper).await?,
                 None => String::new(),
             };
-            print(&(plan + &dry_run::command(&config, &env)?))
+            let ips = kubernetes::node_ips(&config, &env).await?;
+            print(&(plan + &dry_run::command(&config, &env, &ips)?))
         }
     }
 }

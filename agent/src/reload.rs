@@ -10,7 +10,7 @@ use std::{convert::Infallible, io, net::SocketAddr, path::Path, sync::Arc};
 use tokio::sync::watch;
 
 use crate::{
-    command,
+    command::{self, NodePort},
     config::{
         Config, ConfigError,
         env::Env,
@@ -20,6 +20,7 @@ use crate::{
     },
     error,
     health::Health,
+    kubernetes::{self, KubernetesError},
     pod::{
         child::{Command, Standard},
         log,
@@ -29,6 +30,7 @@ use crate::{
         supervise::Policy,
         watched::Watched,
     },
+    template::NodeIps,
 };
 
 /// What holds now, for those who go by it.
@@ -37,6 +39,9 @@ pub struct Live {
     config: Config,
     /// What the command line says of the log; it wins over the file.
     log: LogConfig,
+    ips: NodeIps,
+    /// The Service that leads to the pod, if there is to be one.
+    pub node_port: Option<NodePort>,
     /// The node's command line.
     pub command: watch::Sender<Command>,
     /// The rules of the supervision.
@@ -57,16 +62,23 @@ impl Live {
     /// # Errors
     ///
     /// [`ConfigError::Invalid`] if a template cannot be rendered.
-    pub fn new(config: Config, env: &Env, log: LogConfig) -> Result<Self, ConfigError> {
+    pub fn new(
+        config: Config,
+        ips: NodeIps,
+        env: &Env,
+        log: LogConfig,
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            command: watch::Sender::new(command::render(&config, env)?),
+            node_port: command::node_port(&config, env, &ips)?,
+            command: watch::Sender::new(command::render(&config, env, &ips)?),
             policy: watch::Sender::new(config.supervise.clone()),
             probe: watch::Sender::new(config.probe.clone()),
             listen: watch::Sender::new(config.listen),
             patterns: watch::Sender::new(patterns(&config)),
-            check: watch::Sender::new(check(&config, env)?),
+            check: watch::Sender::new(check(&config, env, &ips)?),
             config,
             log,
+            ips,
         })
     }
 
@@ -76,17 +88,27 @@ impl Live {
     }
 
     /// Takes another configuration, as a whole or not at all; returns whether anything is new.
-    fn take(&mut self, config: Config, env: &Env, health: &Health) -> Result<bool, ConfigError> {
+    ///
+    /// The Service of the pod is changed before the node that it leads to.
+    async fn take(
+        &mut self,
+        config: Config,
+        env: &Env,
+        health: &Health,
+    ) -> Result<bool, KubernetesError> {
         if config == self.config {
             return Ok(false);
         }
         // A template may render to something else each time: what is written decides.
-        let rendered = if written(&config) == written(&self.config) {
-            None
-        } else {
-            Some(command::render(&config, env)?)
-        };
-        let check = check(&config, env)?;
+        let same = written(&config) == written(&self.config);
+        let ips = if same { self.ips.clone() } else { kubernetes::node_ips(&config, env).await? };
+        let rendered = if same { None } else { Some(command::render(&config, env, &ips)?) };
+        let check = check(&config, env, &ips)?;
+        let node_port = command::node_port(&config, env, &ips)?;
+        if let Some(wanted) = node_port.as_ref().filter(|it| Some(*it) != self.node_port.as_ref()) {
+            kubernetes::ensure_service(wanted, env).await?;
+        }
+        (self.ips, self.node_port) = (ips, node_port);
         if config.init != self.config.init {
             tracing::info!("a changed `init` section holds from the next start of the pod on");
         }
@@ -129,8 +151,10 @@ pub async fn follow(path: &Path, live: &mut Live, env: &Env, health: &Health) ->
         let mut watched = Watched::new(path, None)?;
         loop {
             let content = watched.changed().await?;
-            let taken =
-                Config::parse(path, &content, env).and_then(|new| live.take(new, env, health));
+            let taken = match Config::parse(path, &content, env) {
+                Ok(new) => live.take(new, env, health).await,
+                Err(error) => Err(error.into()),
+            };
             match taken {
                 Ok(changed) => {
                     health.config_well();
@@ -177,8 +201,8 @@ fn patterns(config: &Config) -> Arc<Patterns> {
     Arc::new(config.watchlog.as_ref().map(WatchLog::compiled).unwrap_or_default())
 }
 
-fn check(config: &Config, env: &Env) -> Result<Option<Check>, ConfigError> {
-    let id = command::check(config, env)?;
+fn check(config: &Config, env: &Env, ips: &NodeIps) -> Result<Option<Check>, ConfigError> {
+    let id = command::check(config, env, ips)?;
     let check = config.watchlog.as_ref().zip(id).map(|(watch, id)| Check {
         server: watch.url.clone(),
         id,

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     health::{self, Health},
     init::{World, steps::PLAN},
+    kubernetes,
     pod::{
         child::Child,
         end::End,
@@ -19,6 +20,7 @@ use crate::{
         probe,
         reaper::Reaper,
         relay::Relay,
+        signal::Signal,
         signals::Signals,
         supervise::{self, Node, Status},
     },
@@ -49,7 +51,11 @@ pub async fn run(
     signals: &Signals,
     reaper: &Reaper,
 ) -> Result<End, Error> {
-    let mut live = Live::new(config, env, options.log.clone())?;
+    let ips = match until_stopped(signals, kubernetes::node_ips(&config, env)).await? {
+        Ok(ips) => ips?,
+        Err(signal) => return Ok(End::Signal(signal)),
+    };
+    let mut live = Live::new(config, ips, env, options.log.clone())?;
     let status = watch::Sender::new(Status::default());
     let health = Arc::new(Health::new(status.subscribe(), reaper.clone()));
     health.configure(live.config().probe.as_ref(), live.config().watchlog.as_ref());
@@ -61,6 +67,12 @@ pub async fn run(
         return Ok(end);
     }
     health.init_done();
+    if let Some(wanted) = &live.node_port {
+        match until_stopped(signals, kubernetes::ensure_service(wanted, env)).await? {
+            Ok(ensured) => ensured?,
+            Err(signal) => return Ok(End::Signal(signal)),
+        }
+    }
     tracing::info!("{}", command::starting(&live.command.borrow()));
     let watch_config = options.watch_config;
     let supervision = supervise(&mut live, watch_config, status, env, signals, reaper, &health);
@@ -69,6 +81,19 @@ pub async fn run(
         termination::write(options.termination_log, &log::last_error(), &health.seen.tail());
     }
     Ok(end)
+}
+
+/// Waits for something, or for the signal to stop: the error.
+async fn until_stopped<T>(
+    signals: &Signals,
+    work: impl Future<Output = T>,
+) -> Result<Result<T, Signal>, Error> {
+    tokio::select! {
+        // A stop first: it must not wait. What is dropped is a request, which another start repeats.
+        biased;
+        signal = signals.stop() => Ok(Err(signal.map_err(Error::Setup)?)),
+        done = work => Ok(Ok(done)),
+    }
 }
 
 /// Supervises the node to its end, and all that goes with it.

@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub height: u64,
     /// Its time.
     pub time: Timestamp,
+    /// The first block that the node still has.
+    pub earliest: u64,
     /// The clients.
     pub clients: Vec<Client>,
     /// The connections.
@@ -120,6 +122,7 @@ impl Snapshot {
             taken,
             height: status.height,
             time: status.time.parse().unwrap_or_default(),
+            earliest: status.earliest_height,
             clients: clients.into_iter().filter_map(client).collect(),
             connections: connections.into_iter().map(connection).collect(),
             channels: channels.into_iter().map(channel).collect(),

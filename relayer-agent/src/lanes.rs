@@ -16,7 +16,7 @@ use agent::cosmos::{
 use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
-    accounts::{self, SendError},
+    accounts::{self, Account, SendError},
     chain::{Chain, SeedError},
     config::LinkPath,
     link::LinkError,
@@ -148,6 +148,7 @@ async fn pay(
         log: error.to_string(),
     })?;
     let limit = world.config.limits.transaction;
+    let payer = (payer, Account::Shared);
     let done = accounts::send(chain, payer, vec![message.to_any()], limit).await?;
     tracing::info!(
         chain = chain.name(),

@@ -1,5 +1,6 @@
 //! Links paths: looks at both chains, decides what is missing, has `rly` do it, looks again.
 
+mod begin;
 pub mod decide;
 mod execute;
 mod observe;
@@ -71,7 +72,7 @@ pub enum LinkError {
     Start(#[from] StartError),
     /// A step does not get on.
     #[error(
-        "step `{step}` failed {attempts} times, {found}: {} ({fault}); rly said: {said}",
+        "step `{step}` failed {attempts} times, {found}: {} ({fault}); last said: {said}",
         fault.advice()
     )]
     Step {
@@ -83,7 +84,7 @@ pub enum LinkError {
         found: String,
         /// What kind of fault it is.
         fault: Fault,
-        /// The last lines of its output.
+        /// The last lines of `rly`, or what the chain said of our transaction.
         said: String,
     },
     /// It takes too long.

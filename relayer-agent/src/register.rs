@@ -2,7 +2,7 @@
 //!
 //! Registered means included: the transaction is in a block with code 0, and the query shows it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use agent::{
     cosmos::keys::PrivateKey,
@@ -30,6 +30,10 @@ const PAIRS: &str = "{pairs}";
 /// How often what failed is tried again.
 const TRIES: u32 = 5;
 
+/// How often the query is asked whether it shows what is in a block, and the wait between.
+const LOOKS: u32 = 5;
+const BETWEEN: Duration = Duration::from_secs(1);
+
 /// What is added to the gas adjustment where transactions are unordered: a simulation does not
 /// count what it costs to remember one. Five endpoints were simulated at 34,800 and used 53,200
 /// (cosmos-sdk v0.53.4).
@@ -46,6 +50,7 @@ pub struct Wanted {
     /// Its address.
     pub url: String,
     chain: String,
+    api: String,
     channel: String,
     port: String,
 }
@@ -110,6 +115,7 @@ pub fn wanted(world: &World, register: &Register, links: &BTreeMap<String, Link>
                 id: entry.id.render(&meaning),
                 url: entry.url.render(&meaning),
                 chain: chain.name.clone(),
+                api: chain.api.clone(),
                 channel: link.channel.src.clone(),
                 port: path.ports.dst.clone(),
             });
@@ -144,11 +150,11 @@ pub async fn register(
         hub.settle(&[key.public_key().address()]).await.map_err(SendError::from)?;
         let left = missing(world, register, hub, &wanted).await?;
         if left.is_empty() {
-            tracing::info!(endpoints = first.len(), "endpoints registered");
-            return Ok(first.len());
+            break;
         }
         match write(world, register, hub, &key, &left, attempt).await {
-            Ok(()) => {}
+            // What is in a block is not sent again: at most, the query does not show it yet.
+            Ok(()) => break,
             Err(error) if attempt + 1 == TRIES => return Err(error),
             Err(error) => {
                 let error = agent::error::chain(&error);
@@ -157,11 +163,51 @@ pub async fn register(
             }
         }
     }
-    let left = missing(world, register, hub, &wanted).await?;
-    if left.is_empty() {
-        return Ok(first.len());
+    shown(world, register, hub, &wanted).await?;
+    tracing::info!(endpoints = first.len(), "endpoints registered");
+    Ok(first.len())
+}
+
+/// Waits until the query shows all that is wanted: behind one address there may be several nodes,
+/// one a little late.
+async fn shown(
+    world: &World,
+    register: &Register,
+    hub: &Chain,
+    wanted: &[Wanted],
+) -> Result<(), RegisterError> {
+    let mut left = missing(world, register, hub, wanted).await?;
+    for _ in 1..LOOKS {
+        if left.is_empty() {
+            break;
+        }
+        sleep(BETWEEN).await;
+        left = missing(world, register, hub, wanted).await?;
     }
-    Err(RegisterError::NotShown(ids(&left)))
+    if left.is_empty() { Ok(()) } else { Err(RegisterError::NotShown(ids(&left))) }
+}
+
+/// Whether something is missing whose transaction would use a sequence of the account that
+/// `rly start` signs with.
+///
+/// # Errors
+///
+/// [`RegisterError`] if that cannot be found out.
+pub async fn clashes(
+    world: &World,
+    register: &Register,
+    links: &BTreeMap<String, Link>,
+) -> Result<bool, RegisterError> {
+    let Some(hub) = world.config.hub() else { return Ok(false) };
+    let hub = world.chain(&hub.name);
+    let key = signer(hub, register).await?;
+    let is_its_own = key.public_key() != hub.relayer().await?.public_key();
+    if is_its_own
+        || missing(world, register, hub, &wanted(world, register, links)).await?.is_empty()
+    {
+        return Ok(false);
+    }
+    Ok(!accounts::takes_unordered(hub, &key).await.map_err(SendError::from)?)
 }
 
 /// What is not registered, or with another address.
@@ -246,7 +292,8 @@ fn render(
         let one = group.first();
         all.push(word.render(&|word| match word {
             "id" => one.map(|one| one.id.clone()),
-            "url" | "api" => one.map(|one| one.url.clone()),
+            "url" => one.map(|one| one.url.clone()),
+            "api" => one.map(|one| one.api.clone()),
             "chain" => one.map(|one| one.chain.clone()),
             "channel" => one.map(|one| one.channel.clone()),
             "port" => one.map(|one| one.port.clone()),

@@ -40,6 +40,10 @@ pub const LANE: &str = "lane";
 /// a whole block of a test chain.
 const LINK_LOOP: &str = "250ms";
 
+/// How often `rly start` does. It begins its work when it has seen all blocks but one, which with
+/// blocks of half a second and its own default of a second it hardly ever has.
+const START_LOOP: &str = "500ms";
+
 /// A home of `rly`.
 #[derive(Clone, Debug)]
 pub struct Home(pub PathBuf);
@@ -82,8 +86,7 @@ struct ChainValue {
     timeout: &'static str,
     output_format: &'static str,
     sign_mode: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min_loop_duration: Option<&'static str>,
+    min_loop_duration: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -143,21 +146,21 @@ impl Config {
         connection: Option<&Pair>,
     ) -> Self {
         let mut config = Self::empty();
-        config.add_chain(ends.src, signer, Some(LINK_LOOP));
-        config.add_chain(ends.dst, RELAYER, Some(LINK_LOOP));
+        config.add_chain(ends.src, signer, LINK_LOOP);
+        config.add_chain(ends.dst, RELAYER, LINK_LOOP);
         config.add_path(path, ends, clients, connection, None);
         config
     }
 
     /// Adds a linked path and its chains, for `rly start`.
     pub fn add_link(&mut self, path: &LinkPath, ends: Ends<'_>, link: &Link) {
-        self.add_chain(ends.src, RELAYER, None);
-        self.add_chain(ends.dst, RELAYER, None);
+        self.add_chain(ends.src, RELAYER, START_LOOP);
+        self.add_chain(ends.dst, RELAYER, START_LOOP);
         let (clients, connection) = (Some(&link.clients), Some(&link.connection));
         self.add_path(path, ends, clients, connection, Some(&link.channel.src));
     }
 
-    fn add_chain(&mut self, chain: &Chain, key: &str, min_loop: Option<&'static str>) {
+    fn add_chain(&mut self, chain: &Chain, key: &str, min_loop: &'static str) {
         let config = &chain.config;
         let adjustment = config.gas_adjustment.to_string();
         let value = ChainValue {
@@ -279,49 +282,15 @@ fn command(program: &Path, home: &Home, words: &[&str]) -> Command {
     command
 }
 
-/// How long `rly` gives a handshake: `--timeout` x 4 x `--max-retries`. We end it ourselves when
-/// nothing moves, so this is only there to be longer.
-const PATIENCE: [&str; 4] = ["--timeout", "60s", "--max-retries", "10"];
-
 /// `rly transact client`: makes a client on `on` that follows `of`, whatever there is already.
 pub fn create_client(program: &Path, home: &Home, path: &str, on: &Chain, of: &Chain) -> Command {
     let (on, of) = (on.config.chain_id.as_str(), of.config.chain_id.as_str());
     command(program, home, &["transact", "client", on, of, path, "--override"])
 }
 
-/// `rly transact link`: opens connection and channel, and makes both clients if `clients` says so.
-pub fn link(program: &Path, home: &Home, path: &LinkPath, clients: Clients) -> Command {
-    let mut words = vec!["transact", "link", &path.name];
-    words.extend(channel_words(path));
-    words.extend(PATIENCE);
-    if clients == Clients::Make {
-        words.push("--override");
-    }
-    command(program, home, &words)
-}
-
-/// Whether the clients are to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clients {
-    /// They are.
-    Make,
-    /// They are there, and in the configuration.
-    Use,
-}
-
-/// `rly transact channel`: opens a channel over the configured connection. Without `--override` it
-/// refuses if that connection has any channel of the port, a closed one too; we have looked.
-pub fn open_channel(program: &Path, home: &Home, path: &LinkPath) -> Command {
-    let mut words = vec!["transact", "channel", &path.name, "--override"];
-    words.extend(channel_words(path));
-    words.extend(PATIENCE);
-    command(program, home, &words)
-}
-
-fn channel_words(path: &LinkPath) -> [&str; 8] {
-    let (src, dst) = (path.ports.src.as_str(), path.ports.dst.as_str());
-    let (order, version) = (path.order.name(), path.version.as_str());
-    ["--src-port", src, "--dst-port", dst, "--order", order, "--version", version]
+/// `rly transact clients`: makes a client on each chain, whatever there is already.
+pub fn create_clients(program: &Path, home: &Home, path: &str) -> Command {
+    command(program, home, &["transact", "clients", path, "--override"])
 }
 
 /// `rly start` for one path that is not linked: it finishes every handshake whose beginning is in

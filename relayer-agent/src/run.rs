@@ -2,6 +2,7 @@
 
 mod keeper;
 mod liveness;
+mod relayer;
 
 use std::{path::PathBuf, rc::Rc};
 
@@ -17,7 +18,7 @@ use agent::{
 };
 use tokio::{sync::watch, task};
 
-use self::keeper::Keeper;
+use self::{keeper::Keeper, relayer::Relayer};
 use crate::{
     config::{Config, ConfigError},
     error::Error,
@@ -83,7 +84,9 @@ pub async fn run(
     reaper: &Reaper,
 ) -> Result<End, Error> {
     let world = Rc::new(World::new(config, reaper.clone()));
-    let (policy, board) = (world.config.relayer.policy.clone(), world.board.clone());
+    let board = world.board.clone();
+    let (policy, rules) = watch::channel(world.config.relayer.policy.clone());
+    let (status, shown) = watch::channel(Status::default());
     let listen = world.config.health.clone();
     task::spawn_local(async move { health::serve(&listen, board).await });
     let mut keeper = Keeper::new(source, world);
@@ -95,13 +98,12 @@ pub async fn run(
     let end = until_stopped(signals, begin).await?;
     let Some(first) = first else { return Ok(end) };
     let (commands, command) = watch::channel(first);
-    let (_policy, policy) = watch::channel(policy);
-    let (status, _status) = watch::channel(Status::default());
-    let node =
-        Node { signals, reaper, command, policy, status, started: &mut |_child: &mut Child| {} };
+    let started = &mut |_child: &mut Child| {};
+    let node = Node { signals, reaper, command, policy: rules, status, started };
+    let relayer = Relayer { commands, policy, status: shown };
     tokio::select! {
         // The supervision sees the signals, and its end is ours.
         end = supervise::run(node) => Ok(end?),
-        error = keeper.keep(commands) => Err(error),
+        error = keeper.keep(relayer) => Err(error),
     }
 }

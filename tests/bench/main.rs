@@ -5,6 +5,7 @@
 
 mod fixture;
 mod init;
+mod link;
 mod orphans;
 mod output;
 mod peers;
@@ -36,6 +37,9 @@ struct Cli {
     /// The agent to measure, `relayer-agent` beside it [default: bin/agent]
     #[arg(long, value_name = "PATH")]
     agent: Option<PathBuf>,
+    /// Of `link`, measure only the networks whose name contains this: `8 spokes`, `5s blocks`
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
     /// What to measure; everything if none is named
     #[arg(value_enum)]
     parts: Vec<Part>,
@@ -58,10 +62,11 @@ enum Part {
     Orphans,
     Output,
     Snapshot,
+    Link,
 }
 
 impl Part {
-    fn measure(self, fixture: &Fixture) -> Result<Vec<Line>> {
+    fn measure(self, fixture: &Fixture, only: &str) -> Result<Vec<Line>> {
         match self {
             Self::Init => init::measure(fixture),
             Self::Start => start::measure(fixture),
@@ -71,6 +76,7 @@ impl Part {
             Self::Orphans => orphans::measure(fixture),
             Self::Output => output::measure(fixture),
             Self::Snapshot => snapshot::measure(fixture),
+            Self::Link => link::measure(only),
         }
     }
 }
@@ -97,7 +103,7 @@ fn bench(cli: &Cli) -> Result<()> {
     for part in Part::value_variants() {
         if cli.parts.is_empty() || cli.parts.contains(part) {
             eprintln!("measuring {part:?} …");
-            lines.extend(part.measure(&fixture)?);
+            lines.extend(part.measure(&fixture, &cli.only)?);
         }
     }
     match cli.output {

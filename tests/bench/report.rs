@@ -26,7 +26,7 @@ pub enum Target {
 #[derive(Clone, Debug)]
 pub struct Line {
     /// What is measured.
-    pub measure: &'static str,
+    pub measure: String,
     /// In which unit.
     pub unit: &'static str,
     /// Our values.
@@ -39,12 +39,17 @@ pub struct Line {
 
 impl Line {
     /// A measure that has no peer.
-    pub fn alone(measure: &'static str, unit: &'static str, ours: Series) -> Self {
-        Self { measure, unit, ours, peer: None, target: None }
+    pub fn alone(measure: impl Into<String>, unit: &'static str, ours: Series) -> Self {
+        Self { measure: measure.into(), unit, ours, peer: None, target: None }
     }
 
     /// A measure beside a peer's.
-    pub fn beside(measure: &'static str, unit: &'static str, ours: &Series, peer: &Series) -> Self {
+    pub fn beside(
+        measure: impl Into<String>,
+        unit: &'static str,
+        ours: &Series,
+        peer: &Series,
+    ) -> Self {
         Self { peer: Some(peer.clone()), ..Self::alone(measure, unit, ours.clone()) }
     }
 
@@ -80,7 +85,7 @@ impl Line {
         let text = |value: Option<String>| value.unwrap_or_default();
         let difference = self.peer.as_ref().map(|_| format!("{:+}", Signed(self.beyond())));
         [
-            self.measure.to_owned(),
+            self.measure.clone(),
             self.unit.to_owned(),
             self.ours.to_string(),
             text(self.peer.as_ref().map(|peer| peer.name.clone())),

@@ -163,6 +163,7 @@ fn policy(cli: &Cli) -> Policy {
         grace: cli.grace,
         exit_codes: cli.map.iter().copied().collect(),
         watch_binary: cli.watch_binary,
+        hold: false,
     }
 }
 

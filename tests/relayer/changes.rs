@@ -1,6 +1,6 @@
 //! The network changes: chains are wiped, are not there, are added.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use chainpod_tests::{network::Network, relayer::Relayer, wait};
 
@@ -62,5 +62,15 @@ fn an_absent_spoke_leaves_the_others_linked_and_a_new_one_is_linked_alone() {
     });
     network.assert_one_of_each();
     assert_eq!(network.chain("mdsc").counts(), mdsc);
+
+    // Other prices, which rly reads only at its start.
+    let before = network.transactions();
+    let relayer = Relayer::new(&network).with(limits).chain("mdsc", "gasPrices: 0.002uatom");
+    wait::until("a fourth rly start", LIMIT, || {
+        (running.log().matches("the node is started").count() == 4).then_some(())
+    });
+    let config = fs::read_to_string(relayer.home().join("config/config.yaml")).unwrap();
+    assert!(config.contains("0.002uatom"), "{config}");
+    assert_eq!(network.transactions(), before);
     assert_eq!(running.stop(), 0);
 }

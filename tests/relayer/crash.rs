@@ -6,7 +6,7 @@ use std::{
 };
 
 use chainpod_tests::{
-    network::{Network, text},
+    network::{Network, Terms, text},
     relayer::Relayer,
     wait,
 };
@@ -76,6 +76,27 @@ fn a_half_open_connection_is_finished() {
     let hub = network.chain("gwc").connections();
     assert_eq!(text(&hub[0], "/id"), id);
     assert_eq!(text(&hub[0], "/state"), "STATE_OPEN");
+}
+
+#[test]
+fn a_half_open_connection_whose_blocks_are_gone_is_left_and_another_is_made() {
+    let mut network = Network::with(Terms { keep: Some(10), ..Terms::default() }, &["gwc", "mdsc"]);
+    let id = interrupted(&mut network, "connection", "STATE_INIT");
+    for chain in &network.chains {
+        let last = chain.height().unwrap();
+        wait::until("the blocks to be gone", LIMIT, || {
+            chain.earliest().filter(|first| *first > last)
+        });
+    }
+    // Nor can the clients be updated.
+    let relayer = Relayer::new(&network);
+    relayer.ok(&["link"]);
+    network.assert_open();
+    let hub = network.chain("gwc").counts();
+    assert_eq!((hub.clients, hub.connections, hub.channels), (2, 2, 1), "{id} is left");
+    let before = network.transactions();
+    relayer.ok(&["link"]);
+    assert_eq!(network.transactions(), before);
 }
 
 #[test]

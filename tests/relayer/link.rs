@@ -2,12 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use chainpod_tests::{
-    MNEMONIC, bin, chain, http,
-    network::{Network, text},
-    relayer::Relayer,
-    wait,
-};
+use chainpod_tests::{MNEMONIC, bin, chain, http, network::Network, relayer::Relayer, wait};
 use serde_json::Value;
 
 const LIMIT: Duration = Duration::from_secs(90);
@@ -27,19 +22,6 @@ fn send_packet(network: &mut Network, channel: &str) {
     assert!(answer.contains("\"code\":0"), "{answer}");
 }
 
-fn endpoints(network: &mut Network) -> Vec<(String, String)> {
-    let answer = network.chain("gwc").api("/gwc/gateway/v1/storage_endpoints");
-    let list = answer.pointer("/endpoints").and_then(Value::as_array).cloned().unwrap_or_default();
-    let pair = |e: &Value| (text(e, "/chain_id").to_owned(), text(e, "/api_endpoint").to_owned());
-    list.iter().map(pair).collect()
-}
-
-/// The hub's channel to a spoke.
-fn hub_channel(network: &mut Network, spoke: &str) -> String {
-    let channels = network.chain(spoke).channels();
-    text(&channels[0], "/counterparty/channel_id").to_owned()
-}
-
 #[test]
 fn a_network_is_linked_once_and_packets_are_relayed() {
     let mut network = Network::start(&SPOKES);
@@ -56,16 +38,16 @@ fn a_network_is_linked_once_and_packets_are_relayed() {
     for spoke in ["mdsc", "fdsc-0", "fdsc-1"] {
         let url = format!("http://{}:1317", network.chain(spoke).ip);
         if spoke != "mdsc" {
-            wanted.push((hub_channel(&mut network, spoke), url.clone()));
+            wanted.push((network.hub_channel(spoke), url.clone()));
         }
         wanted.push((spoke.to_owned(), url));
     }
-    let mut found = endpoints(&mut network);
+    let mut found = network.endpoints();
     wanted.sort();
     found.sort();
     assert_eq!(found, wanted);
 
-    let channel = hub_channel(&mut network, "fdsc-0");
+    let channel = network.hub_channel("fdsc-0");
     send_packet(&mut network, &channel);
     wait::until("the data on the datastore", LIMIT, || {
         let items = network.chain("fdsc-0").api("/chainpod/storage/v1/items").to_string();
@@ -104,6 +86,8 @@ fn status_tells_all(relayer: &Relayer) {
     assert!(
         status.pointer("/paths").unwrap().as_array().unwrap().iter().all(|p| p["linked"] == true)
     );
+    let expires = status.pointer("/paths/0/src_clients/0/expires").and_then(Value::as_str);
+    assert!(expires.is_some_and(|expires| expires.ends_with('Z')), "{status}");
     assert_eq!(status.pointer("/endpoints").unwrap().as_array().unwrap().len(), 5);
     let plan = String::from_utf8(relayer.output(&["--dry-run"]).stdout).unwrap();
     assert!(plan.contains("nothing to do: channel channel-"), "{plan}");

@@ -3,4 +3,6 @@
 mod changes;
 mod crash;
 mod errors;
+mod health;
+mod kinds;
 mod link;

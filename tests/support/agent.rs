@@ -185,17 +185,22 @@ impl Running {
 
     /// Waits for a line with this text, on standard output or error.
     pub fn expect_line(&mut self, text: &str) -> String {
+        self.expect_line_of(&[text])
+    }
+
+    /// Waits for a line with one of these texts.
+    pub fn expect_line_of(&mut self, texts: &[&str]) -> String {
         let deadline = Instant::now() + LIMIT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => {
                     self.seen.push(line.clone());
-                    if line.contains(text) {
+                    if texts.iter().any(|text| line.contains(text)) {
                         return line;
                     }
                 }
-                Err(error) => panic!("no line has `{text}`, {error}:\n{}", self.seen.join("\n")),
+                Err(error) => panic!("no line has {texts:?}, {error}:\n{}", self.seen.join("\n")),
             }
         }
     }

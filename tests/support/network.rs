@@ -22,13 +22,27 @@ use crate::{MNEMONIC, agent::write, bin, http, wait};
 /// How long chains may take to come up.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// The last part of the next chain's address, 127.0.2.x.
+/// The last part of the next chain's address.
 static NEXT: AtomicU8 = AtomicU8::new(10);
+
+/// How the chains of a network are made.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The setting `blockTime`; the node's own default, 5 s, if it is none.
+    pub block_time: Option<&'static str>,
+    /// How many lanes are funded in the genesis.
+    pub lanes: u32,
+    /// More variables of the chains' environment.
+    pub env: &'static [(&'static str, &'static str)],
+    /// How many blocks are kept; all if it is none.
+    pub keep: Option<u32>,
+}
 
 /// Chains, and a folder for all files.
 #[derive(Debug)]
 pub struct Network {
     dir: TempDir,
+    terms: Terms,
     /// The chains, the hub first.
     pub chains: Vec<Chain>,
 }
@@ -41,6 +55,7 @@ pub struct Chain {
     /// Its address on this machine.
     pub ip: IpAddr,
     dir: PathBuf,
+    terms: Terms,
     child: Option<Child>,
 }
 
@@ -55,6 +70,20 @@ pub struct Counts {
     pub channels: usize,
 }
 
+impl Default for Terms {
+    fn default() -> Self {
+        Self { block_time: Some("500ms"), lanes: 0, env: &[], keep: None }
+    }
+}
+
+/// An address on this machine that no other process of the suites has.
+fn address() -> IpAddr {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let last = NEXT.fetch_add(1, Ordering::Relaxed);
+    // 127.0.0.0/14 is left to people.
+    IpAddr::V4(Ipv4Addr::new(127, 16 + high % 224, low, last))
+}
+
 impl Network {
     /// Starts chains of these names at the same time, and waits until they make blocks.
     ///
@@ -62,8 +91,17 @@ impl Network {
     ///
     /// If one does not come up.
     pub fn start(names: &[&str]) -> Self {
+        Self::with(Terms::default(), names)
+    }
+
+    /// As [`Network::start`], made in another way.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub fn with(terms: Terms, names: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut network = Self { dir, chains: Vec::new() };
+        let mut network = Self { dir, terms, chains: Vec::new() };
         for name in names {
             network.add(name);
         }
@@ -73,9 +111,8 @@ impl Network {
 
     /// Starts one more chain, and does not wait for it.
     pub fn add(&mut self, name: &str) {
-        let ip = IpAddr::V4(Ipv4Addr::new(127, 0, 2, NEXT.fetch_add(1, Ordering::Relaxed)));
-        let dir = self.dir.path().join(name);
-        let mut chain = Chain { name: name.to_owned(), ip, dir, child: None };
+        let (dir, terms) = (self.dir.path().join(name), self.terms.clone());
+        let mut chain = Chain { name: name.to_owned(), ip: address(), dir, terms, child: None };
         chain.up();
         self.chains.push(chain);
     }
@@ -102,6 +139,31 @@ impl Network {
     pub fn chain(&mut self, name: &str) -> &mut Chain {
         let found = self.chains.iter_mut().find(|chain| chain.name == name);
         found.unwrap_or_else(|| panic!("there is no chain {name}"))
+    }
+
+    /// What is registered on the hub: ids and addresses.
+    ///
+    /// # Panics
+    ///
+    /// If the hub does not answer.
+    pub fn endpoints(&self) -> Vec<(String, String)> {
+        let hub = self.chains.first().expect("there is a hub");
+        let answer = hub.api("/gwc/gateway/v1/storage_endpoints");
+        let list = answer.pointer("/endpoints").and_then(Value::as_array);
+        let pair =
+            |e: &Value| (text(e, "/chain_id").to_owned(), text(e, "/api_endpoint").to_owned());
+        list.into_iter().flatten().map(pair).collect()
+    }
+
+    /// The hub's channel to a spoke.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn hub_channel(&mut self, spoke: &str) -> String {
+        let channels = self.chain(spoke).channels();
+        let first = channels.first().unwrap_or_else(|| panic!("{spoke} has no channel"));
+        text(first, "/counterparty/channel_id").to_owned()
     }
 
     /// The transactions in all blocks of all chains.
@@ -167,6 +229,7 @@ impl Chain {
             .current_dir(&self.dir)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(self.terms.env.iter().copied())
             .stdin(Stdio::null())
             .stdout(log("node.log"))
             .stderr(log("agent.log"))
@@ -204,6 +267,13 @@ impl Chain {
         http::height(self.socket(26657))
     }
 
+    /// The first block that the node still has.
+    pub fn earliest(&self) -> Option<u64> {
+        let status: Value =
+            serde_json::from_str(&http::get(self.socket(26657), "/status").ok()?).ok()?;
+        text(&status, "/result/sync_info/earliest_block_height").parse().ok()
+    }
+
     /// What the chain has of each kind.
     pub fn counts(&self) -> Counts {
         Counts {
@@ -236,9 +306,20 @@ impl Chain {
         })
     }
 
+    /// How many transactions its blocks have.
     fn transactions(&self) -> u64 {
-        let path = "/tx_search?query=%22tx.height%3E0%22&per_page=1";
-        let answer = http::get(self.socket(26657), path).unwrap_or_default();
+        self.found("tx.height%3E0")
+    }
+
+    /// How many transactions an account of this chain has signed.
+    pub fn signed_by(&self, address: &str) -> u64 {
+        self.found(&format!("message.sender%3D'{address}'"))
+    }
+
+    /// How many transactions fit a query, in the form of addresses.
+    fn found(&self, query: &str) -> u64 {
+        let path = format!("/tx_search?query=%22{query}%22&per_page=1");
+        let answer = http::get(self.socket(26657), &path).unwrap_or_default();
         let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
         text(&answer, "/result/total_count").parse().unwrap_or_default()
     }
@@ -257,6 +338,17 @@ impl Chain {
         let (name, ip, dir) = (&self.name, self.ip, self.dir.display());
         let app = name.split('-').next().unwrap_or(name);
         let binary = bin(&format!("{app}d"));
+        let lanes = self.terms.lanes;
+        let (genesis, retain) = match self.terms.keep {
+            // A chain keeps what may still be evidence, whatever its node is told.
+            Some(n) => (
+                format!("\n  genesis: {{consensus.params.evidence.max_age_num_blocks: \"{n}\"}}"),
+                n,
+            ),
+            None => (String::new(), 0),
+        };
+        let block_time = self.terms.block_time;
+        let block_time = block_time.map_or_else(String::new, |t| format!("\n  blockTime: {t}"));
         format!(
             "init:
   chainId: {name}
@@ -264,12 +356,13 @@ impl Chain {
   binary: {binary}
   home: {dir}/home
   mnemonic: {{file: {dir}/mnemonic}}
-  blockTime: 500ms
+  lanes: {lanes}{block_time}{genesis}
   config.toml:
     rpc.laddr: tcp://{ip}:26657
     rpc.pprof_laddr: {ip}:6060
     p2p.laddr: tcp://{ip}:26656
   app.toml:
+    min-retain-blocks: {retain}
     api.address: tcp://{ip}:1317
     grpc.address: {ip}:9090
 supervise: {{grace: 5s}}

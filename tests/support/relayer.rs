@@ -24,6 +24,8 @@ pub struct Relayer {
     dir: PathBuf,
     /// What stands in the file for each chain, by name.
     chains: Vec<(String, String)>,
+    /// What stands in `register`, beside `clientHome`.
+    register: String,
     more: String,
 }
 
@@ -44,8 +46,9 @@ impl Relayer {
             let keys = format!("rpc: \"http://{ip}:26657\", api: \"http://{ip}:1317\"");
             (name, keys)
         };
-        let relayer =
-            Self { dir, chains: network.chains.iter().map(entry).collect(), more: String::new() };
+        let chains = network.chains.iter().map(entry).collect();
+        let register = format!("\n  binary: {}", bin("gwcd").display());
+        let relayer = Self { dir, chains, register, more: String::new() };
         relayer.write();
         relayer
     }
@@ -65,6 +68,14 @@ impl Relayer {
     pub fn with(mut self, yaml: &str) -> Self {
         self.more.push_str(yaml);
         self.more.push('\n');
+        self.write();
+        self
+    }
+
+    /// Registers in another way than by default, in YAML: lines that are indented by two.
+    #[must_use]
+    pub fn register(mut self, yaml: &str) -> Self {
+        yaml.trim_end().clone_into(&mut self.register);
         self.write();
         self
     }
@@ -96,13 +107,14 @@ impl Relayer {
             "home: {dir}/home
 rly: {rly}
 defaults: {{mnemonic: \"{dir}/../{{chain}}/mnemonic\", mnemonicWait: 1s}}
-register: {{binary: {gwcd}, clientHome: {dir}/client}}
-relayer: {{metrics: \"{ip}:5184\"}}
+register:
+  clientHome: {dir}/client{register}
+relayer: {{metrics: \"{ip}:5184\", supervise: {{grace: 2s}}}}
 health: \"{ip}:26681\"
 chains:
 ",
             rly = bin("rly").display(),
-            gwcd = bin("gwcd").display(),
+            register = self.register,
             ip = self.ip(),
         );
         for (name, keys) in &self.chains {
@@ -127,7 +139,8 @@ chains:
         self.dir.join("relayer-agent.yaml")
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    /// A subcommand with its file, to be started.
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(bin("relayer-agent"));
         command.args(words).arg("--config").arg(self.file()).args(["--log-format", "json"]);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -210,6 +223,15 @@ impl Running {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// The process id of the `rly start` that runs in its home, if there is one.
+    pub fn rly(&self) -> Option<Pid> {
+        let home = self.dir.join("home").display().to_string();
+        rlys_below(&self.dir).into_iter().find_map(|(pid, line)| {
+            let words: Vec<_> = line.split('\0').collect();
+            (words.contains(&home.as_str()) && words.contains(&"start")).then_some(pid)
+        })
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.dir.join("log")).unwrap_or_default()
@@ -236,15 +258,21 @@ impl Drop for Running {
 
 /// Kills every `rly` that works in a folder of ours: they survive a relayer-agent that is killed.
 pub fn kill_below(dir: &Path) {
-    let Ok(processes) = fs::read_dir("/proc") else { return };
-    let home = dir.display().to_string();
-    for entry in processes.flatten() {
-        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok()).map(Pid::from_raw);
-        let Some(pid) = pid else { continue };
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).into_owned();
-        if line.contains(&home) && line.split('\0').next().is_some_and(|p| p.ends_with("rly")) {
-            let _ = kill(pid, Signal::SIGKILL); // it may have ended
-        }
+    for (pid, _) in rlys_below(dir) {
+        let _ = kill(pid, Signal::SIGKILL); // it may have ended
     }
+}
+
+/// Every `rly` that works in a folder of ours, and its command line.
+fn rlys_below(dir: &Path) -> Vec<(Pid, String)> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let home = dir.display().to_string();
+    let rly = |entry: fs::DirEntry| {
+        let pid = entry.file_name().to_str()?.parse().ok().map(Pid::from_raw)?;
+        let line = fs::read(entry.path().join("cmdline")).ok()?;
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let is_ours = line.contains(&home) && line.split('\0').next()?.ends_with("rly");
+        is_ours.then_some((pid, line))
+    };
+    processes.flatten().filter_map(rly).collect()
 }

@@ -52,6 +52,7 @@ pub fn read(mut section: Section<'_>, env: &Env) -> Policy {
             Some(false) => None,
             None => base.watch_binary,
         },
+        hold: false,
     }
 }
 

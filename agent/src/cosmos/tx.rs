@@ -1,6 +1,7 @@
 //! Transactions: their messages, and the signature that makes them valid.
 
 pub mod bank;
+pub mod ibc;
 mod messages;
 pub mod staking;
 

@@ -31,6 +31,9 @@ use timestamp::Rfc3339;
 
 /// What is logged while the log runs.
 static LEVELS: OnceLock<reload::Handle<Targets, Registry>> = OnceLock::new();
+/// The client of the Kubernetes API says each failed attempt as an error, which we tell better, or
+/// not at all when the next one succeeds. Whoever asks for its lines by name gets them.
+const SILENT: &str = "kube_client=off";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,7 +154,8 @@ pub fn set_level(level: &str) -> Result<(), LogError> {
 }
 
 fn levels(level: &str) -> Result<Targets, LogError> {
-    level.parse().map_err(|source| LogError::Level(level.to_owned(), source))
+    let all = format!("{SILENT},{level}");
+    all.parse().map_err(|source| LogError::Level(level.to_owned(), source))
 }
 
 fn target(output: &Output) -> Result<Target, LogError> {

@@ -11,6 +11,9 @@
 //!                         └───────────── Pausing ◄───────────────────┘
 //! ```
 //!
+//! While the policy holds the node, it is stopped and not started (`Held`): whoever uses what the
+//! node uses too may then do so.
+//!
 //! What the node leaves behind in its process group is ended before anything else happens: when
 //! the node was asked to stop, its group was asked too and has the rest of the grace period (a
 //! shell around a node is gone at once, the node still has to close its database); when it ended
@@ -130,6 +133,7 @@ enum State {
     Stopping { next: Next, killed: bool },
     Draining { end: End, at: Instant, next: Next, killed: bool },
     Pausing { at: Instant },
+    Held,
 }
 
 /// What follows when the node and its group are gone.
@@ -163,6 +167,7 @@ impl Supervisor {
             | State::Draining { next: Next::Restart, .. } => Phase::Restarting,
             State::Stopping { .. } | State::Draining { .. } => Phase::Stopping,
             State::Pausing { .. } => Phase::Waiting,
+            State::Held => Phase::Held,
         }
     }
 
@@ -192,13 +197,11 @@ impl Supervisor {
     /// Decides what to do about an event.
     pub fn on(&mut self, event: Event, now: Instant) -> Action {
         use Action::{Nothing, Start};
-        use State::{Busy, Draining, Idle, Pausing, Running, Stopping};
+        use State::{Busy, Draining, Held, Idle, Pausing, Running, Stopping};
 
         match (self.state, event) {
-            (_, Event::Policy(policy)) => {
-                self.policy = policy;
-                Nothing
-            }
+            (_, Event::Policy(policy)) => self.on_policy(policy, now),
+            (Idle, Event::Begin) if self.policy.hold => self.enter(Held, None, Nothing),
             (Idle, Event::Begin) | (Busy { .. } | Pausing { .. }, Event::Deadline) => Start,
             (_, Event::Started) => self.enter(Running { since: now }, None, Nothing),
             (state, Event::NotStarted { end, busy }) => self.not_started(state, end, busy, now),
@@ -248,12 +251,25 @@ impl Supervisor {
         }
     }
 
+    /// Decides what to do about new rules: all but one wait until they are needed.
+    fn on_policy(&mut self, policy: Policy, now: Instant) -> Action {
+        self.policy = policy;
+        match (self.state, self.policy.hold) {
+            (State::Running { .. }, true) => self.stop(Next::Restart, self.policy.stop_signal, now),
+            (State::Idle | State::Busy { .. } | State::Pausing { .. }, true) => {
+                self.enter(State::Held, None, Action::Nothing)
+            }
+            (State::Held, false) => self.enter(State::Idle, None, Action::Start),
+            _ => Action::Nothing,
+        }
+    }
+
     /// Decides what to do about a stop signal: it wins over all that is under way.
     fn on_stop(&mut self, signal: Signal, now: Instant) -> Action {
-        use State::{Busy, Draining, Idle, Pausing, Running, Stopping};
+        use State::{Busy, Draining, Held, Idle, Pausing, Running, Stopping};
 
         match self.state {
-            Idle | Busy { .. } | Pausing { .. } => {
+            Idle | Busy { .. } | Pausing { .. } | Held => {
                 Action::Finish(self.verdict(self.last.unwrap_or(End::Signal(signal))))
             }
             Running { .. } => self.stop(Next::Finish, self.policy.stop_signal_for(signal), now),
@@ -325,6 +341,9 @@ impl Supervisor {
     /// What follows an end, once the group is gone.
     fn conclude(&mut self, end: End, at: Instant, next: Next) -> Action {
         let verdict = self.verdict(end);
+        if self.policy.hold && next != Next::Finish {
+            return self.enter(State::Held, None, Action::Nothing);
+        }
         let again = match next {
             Next::Restart => return self.enter(State::Idle, None, Action::Start),
             Next::Finish => false,

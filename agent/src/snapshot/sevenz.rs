@@ -90,14 +90,15 @@ fn unpack_entry(
 
 /// What it says of itself is of use to its makers; the sentence is what an operator can use.
 fn broken(error: Error) -> SnapshotError {
-    match error {
-        Error::Io(error, _) => SnapshotError::Damaged(error),
-        Error::PasswordRequired | Error::MaybeBadPassword(_) => {
-            SnapshotError::SevenZ("it is encrypted".to_owned())
+    SnapshotError::SevenZ(match error {
+        Error::Io(error, _) => return SnapshotError::Damaged(error),
+        Error::PasswordRequired | Error::MaybeBadPassword(_) => "it is encrypted".to_owned(),
+        Error::UnsupportedCompressionMethod(method) if method.starts_with("AES") => {
+            "it is encrypted".to_owned()
         }
-        Error::UnsupportedCompressionMethod(method) => SnapshotError::SevenZ(format!(
-            "it is compressed with `{method}`; known are LZMA, LZMA2, PPMd, BZip2 and none"
-        )),
-        other => SnapshotError::SevenZ(format!("{other:?}")),
-    }
+        Error::UnsupportedCompressionMethod(method) => {
+            format!("it is compressed with `{method}`; known are LZMA, LZMA2, PPMd, BZip2 and none")
+        }
+        other => format!("{other:?}"),
+    })
 }

@@ -40,6 +40,11 @@ impl NodeIps {
         }));
     }
 
+    /// Tells whether a text has the name of one of these functions; without it, it cannot call any.
+    pub fn are_named_in(text: &str) -> bool {
+        text.contains(RANDOM) || text.contains(WITH_INDEX)
+    }
+
     /// Tells whether a template that uses these functions needs the addresses.
     pub fn are_used_by<'a>(functions: impl IntoIterator<Item = &'a String>) -> bool {
         functions.into_iter().any(|name| name == RANDOM || name == WITH_INDEX)

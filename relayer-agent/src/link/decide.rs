@@ -7,11 +7,11 @@
 //! |---|---|
 //! | a channel OPEN at both ends, with our ports, order and version | nothing: the lowest is the link |
 //! | such a channel, half open, over an OPEN connection | finish it |
-//! | a connection OPEN at both ends | open a channel over it |
+//! | a connection OPEN at both ends | begin a channel over it |
 //! | a half-open connection | finish it |
-//! | a client on each chain | open connection and channel |
+//! | a client on each chain | begin a connection |
 //! | a client on one chain | make the other one |
-//! | nothing | make clients, connection and channel |
+//! | nothing | make clients |
 
 use agent::cosmos::ibc::State;
 use serde::Serialize;
@@ -70,6 +70,29 @@ pub enum Which {
     Dst,
 }
 
+/// What has two ends that are opened by a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A connection.
+    Connection,
+    /// A channel.
+    Channel,
+}
+
+impl Kind {
+    /// The event of a step of the handshake, as chains index it, with the id that it is about.
+    ///
+    /// # Source
+    ///
+    /// ibc-go v10.4.0, `modules/core/{03-connection,04-channel}/types/events.go`.
+    pub fn event(self, step: &str, id: &str) -> String {
+        match self {
+            Self::Connection => format!("connection_{step}.connection_id='{id}'"),
+            Self::Channel => format!("channel_{step}.channel_id='{id}'"),
+        }
+    }
+}
+
 /// Something of which only one end may be there, and the states of both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Half {
@@ -93,7 +116,7 @@ pub enum Next {
         /// What is there of the channel.
         half: Half,
     },
-    /// Open a channel over a connection.
+    /// Begin a channel over a connection.
     OpenChannel {
         /// The clients.
         clients: Pair,
@@ -107,7 +130,7 @@ pub enum Next {
         /// What is there of the connection.
         half: Half,
     },
-    /// Open a connection and a channel.
+    /// Begin a connection.
     OpenConnection {
         /// The clients.
         clients: Pair,
@@ -117,7 +140,7 @@ pub enum Next {
         /// On which chain.
         on: Which,
     },
-    /// Make all.
+    /// Make both clients.
     CreateClients,
 }
 
@@ -132,6 +155,19 @@ impl Next {
             Self::OpenConnection { .. } => "open-connection",
             Self::CreateClient { .. } => "create-client",
             Self::CreateClients => "create-clients",
+        }
+    }
+
+    /// The kind of what is half open and next to be finished, and its ends.
+    pub fn half(&self) -> Option<(Kind, &Half)> {
+        match self {
+            Self::FinishConnection { half, .. } => Some((Kind::Connection, half)),
+            Self::FinishChannel { half, .. } => Some((Kind::Channel, half)),
+            Self::Done(_)
+            | Self::OpenChannel { .. }
+            | Self::OpenConnection { .. }
+            | Self::CreateClient { .. }
+            | Self::CreateClients => None,
         }
     }
 

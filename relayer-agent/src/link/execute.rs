@@ -1,22 +1,23 @@
 //! Does what [`decide`](super::decide) says, until there is nothing left to do.
 
 use agent::{
-    cosmos::{keys::PrivateKey, rpc::RpcError},
+    cosmos::{keys::PrivateKey, proto::Any, rpc::RpcError},
     pod::{backoff::Rolls, child::Command, end::End},
 };
 use tokio::time::{self, Instant, MissedTickBehavior, sleep};
 
 use super::{
-    LinkError,
-    decide::{Half, Link, Next, Which},
+    LinkError, begin,
+    decide::{Half, Kind, Link, Next, Which},
     observe::{Seen, glance, look},
 };
 use crate::{
+    accounts::{self, Account},
     chain::Chain,
     config::LinkPath,
     lanes::{self, Signer},
     rly::{
-        self, Clients, Config, Ends, HISTORY, RELAYER,
+        self, Config, Ends, HISTORY, RELAYER,
         process::{Process, Said},
         said::Fault,
     },
@@ -179,8 +180,32 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes the step: writes the path's home and runs `rly` in it.
+    /// Takes the step: begins a handshake by a transaction of ours, or has `rly` do the rest.
     async fn take(&mut self, seen: &Seen) -> Result<(Over, Said), LinkError> {
+        match begin::message(self.path, self.ends, &self.signer, &seen.next) {
+            Some(message) => self.begin(message).await,
+            None => self.rly(seen).await,
+        }
+    }
+
+    /// Begins a handshake. That proves nothing to the other chain, so it need not wait for blocks
+    /// there, as `rly` does.
+    async fn begin(&self, message: Any) -> Result<(Over, Said), LinkError> {
+        let limit = self.world.config.limits.transaction;
+        // The relayer that runs may sign with its account at any moment; a lane is ours alone.
+        let account = if self.signer.name == RELAYER { Account::Shared } else { Account::Own };
+        let signer = (&self.signer.key, account);
+        let sent = accounts::send(self.ends.src, signer, vec![message], limit).await;
+        let said = match sent {
+            Ok(_) => return Ok((Over::Ended(None), Said::default())),
+            Err(error) => Said::of(&agent::error::chain(&error)),
+        };
+        let is_lasting = said.fault.is_some_and(Fault::is_lasting);
+        Ok((if is_lasting { Over::Lasting } else { Over::Ended(None) }, said))
+    }
+
+    /// Writes the path's home and runs `rly` in it.
+    async fn rly(&mut self, seen: &Seen) -> Result<(Over, Said), LinkError> {
         let home = self.world.link_home(self.path);
         let dst = self.ends.dst.relayer().await?;
         home.write_key(self.ends.src, self.signer.name, &self.signer.key)?;
@@ -204,11 +229,7 @@ impl Run<'_> {
     async fn command(&self, home: &rly::Home, seen: &Seen) -> Result<Command, RpcError> {
         let (program, path, ends) = (self.world.rly(), self.path, self.ends);
         Ok(match &seen.next {
-            Next::CreateClients => rly::link(program, home, path, Clients::Make),
-            Next::OpenConnection { .. } | Next::Done(_) => {
-                rly::link(program, home, path, Clients::Use)
-            }
-            Next::OpenChannel { .. } => rly::open_channel(program, home, path),
+            Next::CreateClients => rly::create_clients(program, home, &path.name),
             Next::CreateClient { on: Which::Src } => {
                 rly::create_client(program, home, &path.name, ends.src, ends.dst)
             }
@@ -216,12 +237,16 @@ impl Run<'_> {
                 rly::create_client(program, home, &path.name, ends.dst, ends.src)
             }
             Next::FinishConnection { half, .. } => {
-                let history = history(seen, ends, "connection", "connection_id", half).await?;
+                let history = history(seen, ends, Kind::Connection, half).await?;
                 rly::finish(program, home, &path.name, history)
             }
             Next::FinishChannel { half, .. } => {
-                let history = history(seen, ends, "channel", "channel_id", half).await?;
+                let history = history(seen, ends, Kind::Channel, half).await?;
                 rly::finish(program, home, &path.name, history)
+            }
+            // Begun by ourselves, or nothing to do: there is nothing to look back for.
+            Next::OpenConnection { .. } | Next::OpenChannel { .. } | Next::Done(_) => {
+                rly::finish(program, home, &path.name, 0)
             }
         })
     }
@@ -269,13 +294,7 @@ impl Run<'_> {
 }
 
 /// How many blocks back a handshake began: `rly` finds it by the events of its transactions.
-async fn history(
-    seen: &Seen,
-    ends: Ends<'_>,
-    kind: &str,
-    key: &str,
-    half: &Half,
-) -> Result<u64, RpcError> {
+async fn history(seen: &Seen, ends: Ends<'_>, kind: Kind, half: &Half) -> Result<u64, RpcError> {
     let mut history = 0;
     for (chain, snapshot, end) in
         [(ends.src, &seen.src, &half.src), (ends.dst, &seen.dst, &half.dst)]
@@ -283,8 +302,7 @@ async fn history(
         let Some((id, _)) = end else { continue };
         let mut first = None;
         for step in ["open_init", "open_try"] {
-            let event = format!("{kind}_{step}.{key}='{id}'");
-            first = first.or(chain.rpc.first_height_of(&event).await?);
+            first = first.or(chain.rpc.first_height_of(&kind.event(step, id)).await?);
         }
         let back = first.map_or(HISTORY, |first| snapshot.height.saturating_sub(first) + MARGIN);
         history = history.max(back);

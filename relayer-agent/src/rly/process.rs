@@ -44,6 +44,13 @@ pub struct Said {
 }
 
 impl Said {
+    /// What somebody else than `rly` has said of something that failed.
+    pub fn of(text: &str) -> Self {
+        let mut said = Self::default();
+        said.hear(&format!("Error: {text}"));
+        said
+    }
+
     /// The last lines.
     pub fn text(&self) -> String {
         self.tail.iter().map(String::as_str).collect::<Vec<_>>().join(" | ")

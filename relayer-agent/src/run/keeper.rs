@@ -3,13 +3,11 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use agent::pod::{backoff::Rolls, child::Command};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
-use super::{Source, liveness::Liveness};
+use super::{Source, liveness::Liveness, relayer::Relayer};
 use crate::{
+    config::{self, LinkPath},
     error::Error,
     link::{self, Link, Patience, decide::Next},
     program::sorted,
@@ -26,17 +24,29 @@ pub struct Keeper {
     world: Rc<World>,
     links: BTreeMap<String, Link>,
     registered: bool,
+    /// What `rly start` was last told.
+    told: Option<Told>,
     generation: u64,
     rolls: Rolls,
     /// How many rounds in a row have left something undone.
     rounds: u32,
 }
 
+/// What `rly start` is told.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    config: Config,
+    paths: Vec<String>,
+    metrics: String,
+    args: Vec<String>,
+}
+
 impl Keeper {
     /// One that knows nothing yet.
     pub fn new(source: Source, world: Rc<World>) -> Self {
         let (links, rolls) = (BTreeMap::new(), Rolls::random());
-        Self { source, world, links, registered: false, generation: 0, rolls, rounds: 0 }
+        let (registered, told, generation, rounds) = (false, None, 0, 0);
+        Self { source, world, links, registered, told, generation, rolls, rounds }
     }
 
     /// Links all paths, registers, and says what to run: returns as soon as there is one link.
@@ -46,7 +56,7 @@ impl Keeper {
     /// [`Error::File`] if the relayer's files cannot be written.
     pub async fn begin(&mut self) -> Result<Command, Error> {
         loop {
-            self.round().await;
+            self.round(None).await;
             if !self.links.is_empty() {
                 return self.command().await;
             }
@@ -57,18 +67,20 @@ impl Keeper {
 
     /// Looks after everything for ever: paths that are not linked, links that are no more, new
     /// configuration, a relayer that runs but does nothing.
-    pub async fn keep(mut self, commands: watch::Sender<Command>) -> Error {
+    pub async fn keep(mut self, mut relayer: Relayer) -> Error {
         let mut watch = ConfigWatch::new(self.world.config.file.clone());
         let mut liveness = Liveness::new();
         let mut due = Instant::now() + self.world.config.limits.check;
         loop {
             sleep(self.world.config.limits.poll).await;
             let mut changed = false;
-            if watch.changed() && self.reload() {
+            let reloaded = watch.changed() && self.reload();
+            if reloaded {
+                relayer.follow(&self.world.config.relayer.policy);
                 due = Instant::now();
             }
             if Instant::now() >= due {
-                changed |= self.tend(&commands).await;
+                changed |= self.tend(&mut relayer).await;
                 let retry = self.world.config.limits.check;
                 due = Instant::now() + retry;
                 if liveness.stuck(&self.world, &self.links).await {
@@ -76,22 +88,25 @@ impl Keeper {
                     changed = true;
                 }
             }
+            // Such as other gas prices, which `rly` reads only at its start.
+            changed |= reloaded && !self.links.is_empty() && self.told != Some(self.tell());
             if changed {
                 match self.command().await {
-                    Ok(command) => drop(commands.send(command)),
+                    Ok(command) => relayer.start(command),
                     Err(error) => return error,
                 }
             }
+            relayer.release();
         }
     }
 
     /// Looks at all links, and makes those that are missing; says whether the relayer is to be
     /// started anew.
-    async fn tend(&mut self, commands: &watch::Sender<Command>) -> bool {
+    async fn tend(&mut self, relayer: &mut Relayer) -> bool {
         if self.drop_dead_links().await && !self.links.is_empty() {
             // The relayer must not sign for a path while it is being linked again.
             if let Ok(command) = self.command().await {
-                let _ = commands.send(command); // the supervision may have ended
+                relayer.start(command);
             }
         }
         let all = self.world.config.paths.len();
@@ -99,7 +114,7 @@ impl Keeper {
             return false;
         }
         let before = self.links.clone();
-        self.round().await;
+        self.round(Some(relayer)).await;
         self.links != before && !self.links.is_empty()
     }
 
@@ -126,9 +141,9 @@ impl Keeper {
     }
 
     /// Tries once to link what is not linked, and to register.
-    async fn round(&mut self) {
+    async fn round(&mut self, relayer: Option<&mut Relayer>) {
         let config = &self.world.config;
-        let is_missing = |path: &&crate::config::LinkPath| !self.links.contains_key(&path.name);
+        let is_missing = |path: &&LinkPath| !self.links.contains_key(&path.name);
         let missing: Vec<_> =
             config.paths.iter().filter(is_missing).cloned().map(Rc::new).collect();
         if !missing.is_empty() {
@@ -152,18 +167,30 @@ impl Keeper {
                 );
             }
         }
-        if let Some(section) = config.register.as_ref().filter(|_| !self.registered) {
-            match register::register(&self.world, section, &self.links).await {
-                Ok(_) => self.registered = true,
-                Err(error) => {
-                    let error = agent::error::chain(&error);
-                    tracing::error!(error, "storage is not registered, trying again later");
-                }
-            }
-        } else {
-            self.registered = true;
+        if !self.registered {
+            self.registered = self.register(relayer).await;
         }
         self.world.board.registered(self.registered);
+    }
+
+    /// Registers what is not registered; says whether all is.
+    async fn register(&self, relayer: Option<&mut Relayer>) -> bool {
+        let Some(section) = &self.world.config.register else { return true };
+        let registered = async {
+            if let Some(relayer) = relayer
+                && register::clashes(&self.world, section, &self.links).await?
+            {
+                tracing::info!("rly start is held: the registration needs its account's sequence");
+                relayer.hold().await;
+            }
+            register::register(&self.world, section, &self.links).await
+        };
+        let result = registered.await;
+        if let Err(error) = &result {
+            let error = agent::error::chain(error);
+            tracing::error!(error, "storage is not registered, trying again later");
+        }
+        result.is_ok()
     }
 
     async fn pause(&mut self) {
@@ -178,9 +205,8 @@ impl Keeper {
             Ok(config) => {
                 tracing::info!(paths = config.paths.len(), "new configuration");
                 self.links.retain(|name, _| {
-                    let of = |paths: &[crate::config::LinkPath]| {
-                        paths.iter().find(|path| path.name == *name).cloned()
-                    };
+                    let of =
+                        |paths: &[LinkPath]| paths.iter().find(|path| path.name == *name).cloned();
                     of(&config.paths) == of(&self.world.config.paths)
                 });
                 let (reaper, board) = (self.world.reaper.clone(), self.world.board.clone());
@@ -195,16 +221,24 @@ impl Keeper {
         }
     }
 
-    /// Writes the relayer's files and makes its command line, another one each time.
-    async fn command(&mut self) -> Result<Command, Error> {
-        let mut config = Config::empty();
-        let mut names = Vec::new();
-        let home = self.world.home();
+    /// What `rly start` is to be told now.
+    fn tell(&self) -> Told {
+        let (mut config, mut paths) = (Config::empty(), Vec::new());
         for path in &self.world.config.paths {
             let Some(link) = self.links.get(&path.name) else { continue };
+            config.add_link(path, self.world.ends(path), link);
+            paths.push(path.name.clone());
+        }
+        let config::Relayer { metrics, args, .. } = self.world.config.relayer.clone();
+        Told { config, paths, metrics, args }
+    }
+
+    /// Writes the relayer's files and makes its command line, another one each time.
+    async fn command(&mut self) -> Result<Command, Error> {
+        let home = self.world.home();
+        let linked = |path: &&LinkPath| self.links.contains_key(&path.name);
+        for path in self.world.config.paths.iter().filter(linked) {
             let ends = self.world.ends(path);
-            config.add_link(path, ends, link);
-            names.push(path.name.clone());
             for chain in [ends.src, ends.dst] {
                 let Ok(key) = chain.relayer().await else { continue };
                 if let Err(error) = home.write_key(chain, rly::RELAYER, &key) {
@@ -212,10 +246,12 @@ impl Keeper {
                 }
             }
         }
-        home.write_config(&config)?;
+        let told = self.tell();
+        let Told { config, paths, metrics, args } = &told;
+        home.write_config(config)?;
         self.generation += 1;
-        let relayer = &self.world.config.relayer;
-        let (metrics, args) = (&relayer.metrics, &relayer.args);
-        Ok(rly::start(self.world.rly(), &home, &names, metrics, args, self.generation))
+        let command = rly::start(self.world.rly(), &home, paths, metrics, args, self.generation);
+        self.told = Some(told);
+        Ok(command)
     }
 }

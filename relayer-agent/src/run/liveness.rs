@@ -31,10 +31,10 @@ impl Liveness {
 
     /// Whether a chain has gone on for too long without `rly` seeing it.
     pub async fn stuck(&mut self, world: &World, links: &BTreeMap<String, Link>) -> bool {
-        let Ok(url) = format!("http://{}/metrics", world.config.relayer.metrics).parse::<Url>()
-        else {
-            return false;
-        };
+        // At `/metrics` there are only those of the process (rly v2.6.0,
+        // internal/relayermetrics/metricsserver.go:24).
+        let url = format!("http://{}/relayer/metrics", world.config.relayer.metrics);
+        let Ok(url) = url.parse::<Url>() else { return false };
         let text = match timeout(LIMIT, get(&url)).await {
             Ok(Ok(body)) => String::from_utf8_lossy(&body).into_owned(),
             // Without metrics all heights stay what they were, and the limit decides.

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+
 	runtimev1alpha1 "cosmossdk.io/api/cosmos/app/runtime/v1alpha1"
 	appv1alpha1 "cosmossdk.io/api/cosmos/app/v1alpha1"
 	authmodulev1 "cosmossdk.io/api/cosmos/auth/module/v1"
@@ -41,6 +43,10 @@ func init() {
 	sdk.DefaultBondDenom = Denom
 }
 
+// SequenceOnly is a variable of the environment: if it is set, the chain takes
+// no transaction without a sequence, as chains before SDK 0.53 do.
+const SequenceOnly = "TESTCHAIN_SEQUENCE_ONLY"
+
 // moduleAccounts lists the accounts that modules own, and what each may do.
 var moduleAccounts = []*authmodulev1.ModuleAccountPermission{
 	{Account: authtypes.FeeCollectorName},
@@ -57,7 +63,7 @@ func config(role Role) depinject.Config {
 		{Name: authtypes.ModuleName, Config: appconfig.WrapAny(&authmodulev1.Module{
 			Bech32Prefix:                AccountPrefix,
 			ModuleAccountPermissions:    moduleAccounts,
-			EnableUnorderedTransactions: true,
+			EnableUnorderedTransactions: os.Getenv(SequenceOnly) == "",
 		})},
 		{Name: banktypes.ModuleName, Config: appconfig.WrapAny(&bankmodulev1.Module{})},
 		{Name: stakingtypes.ModuleName, Config: appconfig.WrapAny(&stakingmodulev1.Module{})},

@@ -4,8 +4,7 @@
 //! new one gets into a pod whose root cannot be written to.
 
 use std::{
-    future,
-    io,
+    future, io,
     path::{Path, PathBuf},
     task::Poll,
     time::Duration,

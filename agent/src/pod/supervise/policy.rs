@@ -35,6 +35,8 @@ pub struct Policy {
     /// How long the program's file must have been left alone, after it was replaced, to be
     /// started; none to start it only when the node ends.
     pub watch_binary: Option<Duration>,
+    /// Whether the node is not to run for now.
+    pub hold: bool,
 }
 
 impl Default for Policy {
@@ -50,6 +52,7 @@ impl Default for Policy {
             grace: Duration::from_secs(25),
             exit_codes: BTreeMap::new(),
             watch_binary: None,
+            hold: false,
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Phase {
     Restarting,
     /// It ended by itself, and is started again after a wait.
     Waiting,
+    /// It does not run, and is not started before the policy says so.
+    Held,
     /// It ended, and so do we.
     Finished,
 }
@@ -31,6 +33,7 @@ impl fmt::Display for Phase {
             Self::Stopping => "stopping",
             Self::Restarting => "restarting",
             Self::Waiting => "waiting",
+            Self::Held => "held",
             Self::Finished => "finished",
         })
     }
