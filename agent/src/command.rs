@@ -284,4 +284,39 @@ nodeTemplate:
         let blank = "nodeTemplate: {index: ' 3 ', command: [sh]}";
         assert!(line(blank, "x-1").unwrap_err().contains("renders to ` 3 `"));
     }
+
+    fn parsed(yaml: &str) -> Config {
+        Config::parse(Path::new("kubebot.yaml"), yaml.as_bytes(), &Env::default()).unwrap()
+    }
+
+    #[test]
+    fn only_templates_that_are_rendered_ask_for_the_addresses_of_the_nodes() {
+        let asks = |yaml: &str| asks_for_node_ips(&parsed(yaml), &Env::default()).unwrap();
+        let common = "commonTemplate: '{{ define \"x\" }}{{ getRandomNodeIP }}{{ end }}'\n";
+        assert!(!asks(&format!("{common}nodeTemplate: {{command: [getRandomNodeIP]}}")));
+        assert!(asks(&format!("{common}nodeTemplate: {{command: ['{{{{ template \"x\" }}}}']}}")));
+        assert!(asks(
+            "nodeTemplate: {command: [sh]}\nnodeService: {enabled: true, nodePortTemplate: \
+             '{{ getNodeIPWithIndex 1 }}'}"
+        ));
+    }
+
+    #[test]
+    fn the_port_of_the_service_is_a_port_and_the_pod_has_a_name() {
+        let port = |template: &str, env: &Env| {
+            let service = format!("nodeService: {{enabled: true, nodePortTemplate: '{template}'}}");
+            let config = parsed(&format!("nodeTemplate: {{command: [sh]}}\n{service}"));
+            let port = node_port(&config, env, &NodeIps::default());
+            port.map(|port| port.unwrap().port).map_err(|error| error.to_string())
+        };
+        let env = Env::of([("HOSTNAME", "node-3")]);
+        assert_eq!(port("{{ add 30333 .Index }}", &env), Ok(30336));
+        for none in ["0", "65536", "-1", " 1", "p2p"] {
+            let error = port(none, &env).unwrap_err();
+            let expected =
+                format!("`nodeService.nodePortTemplate` renders to `{none}`, which is not");
+            assert!(error.contains(&expected), "{error}");
+        }
+        assert!(port("1", &Env::default()).unwrap_err().contains("HOSTNAME"));
+    }
 }

@@ -133,7 +133,7 @@ fn init_of(config: &Config) -> Result<&InitConfig, Error> {
 
 fn version() -> String {
     format!(
-        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics install snapshot\n",
+        "agent {}\ncommit {}\nfeatures init-native init-cli supervise watch-binary watch-config watchlog probe metrics log install snapshot node-service mnemonic\n",
         env!("CARGO_PKG_VERSION"),
         option_env!("CHAINPOD_COMMIT").unwrap_or("unknown"),
     )

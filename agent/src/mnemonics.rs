@@ -31,11 +31,13 @@ pub async fn run(command: MnemonicCommand, env: &Env, signals: &Signals) -> Resu
         }
         MnemonicCommand::Ensure(args) => {
             let wanted = entries::entries(&args.chains, &args.roles)?;
+            let namespace = args.namespace.as_deref();
+            let ensure = ensure::ensure(&args.secret, namespace, &wanted, env);
             // Dropped at any point, the Secret is as it was, or has all entries.
             let ensured = tokio::select! {
                 biased;
                 signal = signals.stop() => return Ok(End::Signal(signal.map_err(Error::Setup)?)),
-                ensured = ensure::ensure(&args.secret, args.namespace.as_deref(), &wanted, env) => ensured?,
+                ensured = ensure => ensured?,
             };
             crate::print(&ensured.to_string())
         }

@@ -101,7 +101,11 @@ impl Live {
         }
         // A template may render to something else each time: what is written decides.
         let same = written(&config) == written(&self.config);
-        let ips = if same { self.ips.clone() } else { kubernetes::node_ips(&config, env).await? };
+        let ips = if same && config.node_service == self.config.node_service {
+            self.ips.clone()
+        } else {
+            kubernetes::node_ips(&config, env).await?
+        };
         let rendered = if same { None } else { Some(command::render(&config, env, &ips)?) };
         let check = check(&config, env, &ips)?;
         let node_port = command::node_port(&config, env, &ips)?;

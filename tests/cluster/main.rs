@@ -5,6 +5,7 @@
 
 mod chart;
 mod images;
+mod kubebot;
 mod network;
 mod node;
 mod pod;

@@ -71,6 +71,14 @@ impl Cluster {
         self.run(&["ctr", "images", "import", &path]);
     }
 
+    /// Builds one more image, and hands it to containerd.
+    pub fn build(&self, name: &str, dockerfile: &str) {
+        let images = self.images();
+        build_images(&["--images", &images.to_string_lossy(), &format!("{name}={dockerfile}")]);
+        let archive = name.rsplit('/').next().unwrap_or(name);
+        self.import(&images.join(format!("{archive}.tar")));
+    }
+
     /// A command inside the node.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = script("in");

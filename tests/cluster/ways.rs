@@ -3,18 +3,16 @@
 use chainpod_tests::MNEMONIC;
 
 use crate::{
-    node::{build_images, cluster, file},
+    node::{cluster, file},
     pod::{Pod, START},
 };
 
 /// Runs the pod of an example in a namespace of its own.
 fn start(namespace: &str, way: &str, images: &[&str]) -> Pod {
-    let archives = cluster().images();
     for folder in images {
         let name = if *folder == "foreign" { "chain" } else { folder };
-        let image = format!("example/{name}=docker/examples/{folder}/Dockerfile");
-        build_images(&["--images", &archives.to_string_lossy(), &image]);
-        cluster().import(&archives.join(format!("{name}.tar")));
+        let file = format!("docker/examples/{folder}/Dockerfile");
+        cluster().build(&format!("example/{name}"), &file);
     }
     cluster().namespace(namespace);
     cluster().secret(namespace, "mnemonics", &[("gwc.mnemonic", MNEMONIC)]);

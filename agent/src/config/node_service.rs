@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_missing_template_and_an_unknown_key_are_told() {
-        let error = read("{enabled: true, nodePort: 3}").unwrap_err();
+        let error = read("{enabled: true, nodePortTemplat: 3}").unwrap_err();
         assert!(error.contains("`nodeService.nodePortTemplate` must be set"), "{error}");
         assert!(error.contains("did you mean `nodePortTemplate`?"), "{error}");
     }
