@@ -13,7 +13,6 @@
 
 mod checks;
 mod metrics;
-mod page;
 mod routes;
 mod status;
 

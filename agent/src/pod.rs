@@ -13,6 +13,7 @@ pub mod exec;
 pub mod http;
 pub mod lock;
 pub mod log;
+pub mod page;
 pub mod pings;
 pub mod plan;
 pub mod probe;

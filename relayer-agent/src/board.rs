@@ -1,8 +1,8 @@
 //! How far everything is, for whoever asks: the health endpoint.
 
 use std::{
-    cell::{Cell, RefCell},
     collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
@@ -12,16 +12,20 @@ use serde::Serialize;
 /// How far everything is.
 #[derive(Debug, Default)]
 pub struct Board {
-    state: RefCell<State>,
-    moved: Cell<Option<Instant>>,
+    state: Mutex<State>,
 }
 
 /// What is shown.
 #[derive(Clone, Debug, Default, Serialize)]
-struct State {
-    ready: bool,
-    registered: bool,
-    paths: BTreeMap<String, PathState>,
+pub struct State {
+    /// Whether all is there.
+    pub ready: bool,
+    /// Whether storage is registered.
+    pub registered: bool,
+    /// The paths, by their names.
+    pub paths: BTreeMap<String, PathState>,
+    #[serde(skip)]
+    moved: Option<Instant>,
 }
 
 /// How far a path is.
@@ -45,7 +49,7 @@ pub struct PathState {
 impl Board {
     /// Shows exactly these paths, those that are new as not begun.
     pub fn paths<'p>(&self, names: impl Iterator<Item = &'p str> + Clone) {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         state.paths.retain(|name, _| names.clone().any(|other| other == name));
         for name in names {
             state.paths.entry(name.to_owned()).or_insert_with(PathState::waiting);
@@ -56,23 +60,23 @@ impl Board {
     pub fn step(&self, path: &str, step: &'static str, attempt: u32, found: &str) {
         let found = found.to_owned();
         let (since, error) = (Timestamp::now(), None);
+        let mut state = self.state();
+        let has_moved = state.paths.get(path).is_none_or(|last| last.found != found);
         let now = PathState { linked: false, step, found, attempt, since, error };
-        let last = self.state.borrow_mut().paths.insert(path.to_owned(), now);
-        let state = self.state.borrow();
-        let now = state.paths.get(path).map(|now| &now.found);
-        if last.as_ref().map(|last| &last.found) != now {
-            self.moved.set(Some(Instant::now()));
+        state.paths.insert(path.to_owned(), now);
+        if has_moved {
+            state.moved = Some(Instant::now());
         }
     }
 
     /// When something has last changed on a chain for one of the paths.
     pub fn moved(&self) -> Option<Instant> {
-        self.moved.get()
+        self.state().moved
     }
 
     /// Notes that a path is linked, or why it is not.
     pub fn result(&self, path: &str, result: Result<String, String>) {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         let path = state.paths.entry(path.to_owned()).or_insert_with(PathState::waiting);
         path.since = Timestamp::now();
         match result {
@@ -85,14 +89,26 @@ impl Board {
 
     /// Notes whether storage is registered.
     pub fn registered(&self, registered: bool) {
-        self.state.borrow_mut().registered = registered;
+        self.state().registered = registered;
     }
 
-    /// Whether all is there, and everything as JSON.
-    pub fn show(&self) -> (bool, String) {
-        let mut state = self.state.borrow().clone();
+    /// How far everything is now.
+    pub fn show(&self) -> State {
+        let mut state = self.state().clone();
         state.ready = state.registered && state.paths.values().all(|path| path.linked);
-        (state.ready, serde_json::to_string(&state).unwrap_or_default() + "\n")
+        state
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What is shown is whole between any two statements.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// It as JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() + "\n"
     }
 }
 
@@ -119,10 +135,10 @@ mod tests {
         board.paths(["a", "b"].into_iter());
         board.registered(true);
         board.result("a", Ok("channel-0".to_owned()));
-        assert!(!board.show().0);
+        assert!(!board.show().ready);
         board.result("b", Err("no funds".to_owned()));
-        assert!(board.show().1.contains("no funds"));
+        assert!(board.show().json().contains("no funds"));
         board.result("b", Ok("channel-1".to_owned()));
-        assert!(board.show().0);
+        assert!(board.show().ready);
     }
 }

@@ -11,6 +11,7 @@ mod template;
 
 use std::{
     fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -19,6 +20,7 @@ use agent::{
     config::{
         self,
         env::Env,
+        metrics,
         reader::{Field, Problems, Section},
         supervise,
         yaml::Node,
@@ -45,6 +47,9 @@ pub const DEFAULT_FILE: &str = "relayer-agent.yaml";
 /// Where Kubernetes says which namespace a pod is in.
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
+/// Where health and metrics are served unless configured.
+const HEALTH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 26681);
+
 /// What is meant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -65,7 +70,7 @@ pub struct Config {
     /// How `rly start` is run.
     pub relayer: Relayer,
     /// Where the health endpoint listens.
-    pub health: String,
+    pub health: SocketAddr,
     /// How long things may take.
     pub limits: Limits,
 }
@@ -182,8 +187,8 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
     let lanes = lanes(root.take_section("lanes"), env);
     let register = register::read(&mut root, env, &chains);
     let relayer = relayer(root.take_section("relayer"), env);
-    let health = root.take_or_env("health", env, "HEALTH_LISTEN").and_then(|field| field.text());
-    let health = health.unwrap_or_else(|| "0.0.0.0:26681".to_owned());
+    let health = root.take_or_env("health", env, "HEALTH_LISTEN");
+    let health = health.and_then(|field| metrics::address(&field)).unwrap_or(HEALTH);
     let limits = limits::read(root.take_section("limits"), env);
     root.finish();
     match (home, rly) {

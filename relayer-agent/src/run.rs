@@ -11,12 +11,13 @@ use agent::{
     pod::{
         child::Child,
         end::End,
+        http,
         reaper::Reaper,
         signals::Signals,
         supervise::{self, Node, Status},
     },
 };
-use tokio::{sync::watch, task};
+use tokio::sync::watch;
 
 use self::{keeper::Keeper, relayer::Relayer};
 use crate::{
@@ -87,8 +88,8 @@ pub async fn run(
     let board = world.board.clone();
     let (policy, rules) = watch::channel(world.config.relayer.policy.clone());
     let (status, shown) = watch::channel(Status::default());
-    let listen = world.config.health.clone();
-    task::spawn_local(async move { health::serve(&listen, board).await });
+    let (_listen, listen) = watch::channel(Some(world.config.health));
+    tokio::spawn(http::serve(listen, health::routes(board, shown.clone(), reaper.clone())));
     let mut keeper = Keeper::new(source, world);
     let mut first = None;
     let begin = async {

@@ -1,6 +1,6 @@
 //! All that a start works with: the configuration, the chains, the processes.
 
-use std::{path::PathBuf, rc::Rc};
+use std::{path::PathBuf, rc::Rc, sync::Arc};
 
 use agent::pod::reaper::Reaper;
 use tokio::sync::{Mutex, Semaphore};
@@ -25,7 +25,7 @@ pub struct World {
     /// Held by the path that signs with the relayer's own account on its first chain.
     pub serial: Mutex<()>,
     /// How far everything is.
-    pub board: Rc<Board>,
+    pub board: Arc<Board>,
     /// Which lanes are known to have funds.
     pub lanes: LaneBook,
     chains: Vec<Rc<Chain>>,
@@ -34,11 +34,11 @@ pub struct World {
 impl World {
     /// A world in which nothing has happened yet.
     pub fn new(config: Config, reaper: Reaper) -> Self {
-        Self::with(config, reaper, Rc::default())
+        Self::with(config, reaper, Arc::default())
     }
 
     /// A world that goes on with what is shown of an earlier one.
-    pub fn with(config: Config, reaper: Reaper, board: Rc<Board>) -> Self {
+    pub fn with(config: Config, reaper: Reaper, board: Arc<Board>) -> Self {
         board.paths(config.paths.iter().map(|path| path.name.as_str()));
         let chains = config.chains.iter().cloned().map(Chain::new).map(Rc::new).collect();
         let jobs = Semaphore::new(config.limits.jobs);

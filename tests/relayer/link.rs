@@ -33,6 +33,14 @@ fn a_network_is_linked_once_and_packets_are_relayed() {
     let socket = SocketAddr::new(network.chain("gwc").ip, 26681);
     let ready = http::get(socket, "/readyz").unwrap();
     assert!(ready.contains("\"ready\":true"), "{ready}");
+    let metrics = http::get(socket, "/metrics").unwrap();
+    let page = prometheus_parse::Scrape::parse(metrics.lines().map(|line| Ok(line.to_owned())));
+    let linked = page.unwrap().samples;
+    let linked = linked.iter().filter(|sample| {
+        sample.metric == "chainpod_relayer_path_linked"
+            && sample.value == prometheus_parse::Value::Gauge(1.0)
+    });
+    assert_eq!(linked.count(), 3, "{metrics}");
 
     let mut wanted = Vec::new();
     for spoke in ["mdsc", "fdsc-0", "fdsc-1"] {

@@ -15,17 +15,20 @@ pub fn read(field: &Field<'_>) -> Option<SocketAddr> {
     if listen.is_none() {
         section.missing("listen", "must be set, such as `0.0.0.0:26680`");
     }
-    let listen = listen.and_then(|field| {
-        let text = field.text()?;
-        let address = text.parse().ok();
-        if address.is_none() {
-            field.problem(format!(
-                "is `{text}`; it must be an IP address and a port, such as `0.0.0.0:26680` or \
-                 `[::]:26680`"
-            ));
-        }
-        address
-    });
+    let listen = listen.and_then(|field| address(&field));
     section.finish();
     listen
+}
+
+/// Reads an address to listen at.
+pub fn address(field: &Field<'_>) -> Option<SocketAddr> {
+    let text = field.text()?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        field.problem(format!(
+            "is `{text}`; it must be an IP address and a port, such as `0.0.0.0:26680` or \
+             `[::]:26680`"
+        ));
+    }
+    address
 }

@@ -2,11 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{
-    Facts, Health,
-    page::{Kind::Counter, Kind::Gauge, Page},
+use super::{Facts, Health};
+use crate::pod::{
+    page::{
+        Kind::{Counter, Gauge},
+        Page, float,
+    },
+    supervise::{Phase, Status},
 };
-use crate::pod::supervise::{Phase, Status};
 
 const PHASES: [Phase; 6] = [
     Phase::Starting,
@@ -233,11 +236,6 @@ fn probe(page: &mut Page, facts: &Facts) {
 
 fn truth(is: bool) -> f64 {
     f64::from(u8::from(is))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a Prometheus value is a float")]
-fn float(number: u64) -> f64 {
-    number as f64
 }
 
 fn unix(time: SystemTime) -> f64 {

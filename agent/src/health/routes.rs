@@ -7,6 +7,7 @@ use tokio::time;
 use super::{Health, checks::answer};
 use crate::pod::{
     http::{Answer, Request, Routes},
+    page::Page,
     probe::{Verdict, substrate::Substrate},
 };
 
@@ -38,11 +39,9 @@ async fn respond(health: &Health, request: &Request) -> Answer {
             content_type: "application/json",
             body: format!("{:#}\n", health.status_json()),
         },
-        "/metrics" => Answer {
-            status: 200,
-            content_type: "text/plain; version=0.0.4; charset=utf-8",
-            body: health.metrics(),
-        },
+        "/metrics" => {
+            Answer { status: 200, content_type: Page::CONTENT_TYPE, body: health.metrics() }
+        }
         "/" => Answer::text(200, "/livez\n/readyz\n/healthz\n/status\n/metrics\n"),
         _ => Answer::text(404, "not found\n"),
     }

@@ -8,23 +8,28 @@ use std::fmt::Write as _;
 
 /// What kind of metric.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Only grows.
     Counter,
+    /// Goes up and down.
     Gauge,
 }
 
 /// A page that is being written.
 #[derive(Debug, Default)]
-pub(super) struct Page(String);
+pub struct Page(String);
 
 impl Page {
+    /// The `Content-Type` of a page.
+    pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
     /// A metric with one value and no labels.
-    pub(super) fn one(&mut self, kind: Kind, name: &str, help: &str, value: f64) {
+    pub fn one(&mut self, kind: Kind, name: &str, help: &str, value: f64) {
         self.many(kind, name, help, [([], value)]);
     }
 
     /// A metric with a value for each set of labels; without any it is left out.
-    pub(super) fn many<'l, const N: usize>(
+    pub fn many<'l, const N: usize>(
         &mut self,
         kind: Kind,
         name: &str,
@@ -51,9 +56,15 @@ impl Page {
     }
 
     /// The page.
-    pub(super) fn text(self) -> String {
+    pub fn text(self) -> String {
         self.0
     }
+}
+
+/// A count as a value.
+#[expect(clippy::cast_precision_loss, reason = "a Prometheus value is a float")]
+pub fn float(number: u64) -> f64 {
+    number as f64
 }
 
 fn label(name: &str, text: &str) -> String {
