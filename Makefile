@@ -21,7 +21,7 @@ CNI := github.com/containernetworking/plugins/plugins
 ARCH ?= amd64
 TAG ?= dev
 
-.PHONY: help bin rust chain rly kube images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
+.PHONY: help bin rust chain rly kube peers images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -76,7 +76,14 @@ check: ## format, lints, unit tests: the quick loop
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
 	cd tests/chain && test -z "$$(gofmt -l .)" && $(GO_CHAIN) vet -trimpath ./...
 
-bench: prepare bin ## measure, side by side with the alternatives
+peers: ## build the supervisors that the benchmarks compare with
+	cd tests/bench/peers && CGO_ENABLED=0 go build $(GO_FLAGS) -o ../../../bin/peers/ \
+		github.com/canonical/pebble/cmd/pebble cosmossdk.io/tools/cosmovisor/cmd/cosmovisor
+	cargo install --quiet --locked --root target/peers --target-dir target/peers/build horust
+	install -D -t bin/peers target/peers/bin/horust
+	command -v s6-svscan >/dev/null || apt-get install -y -qq s6
+
+bench: prepare bin peers ## measure, side by side with the alternatives
 	cargo run -q --bin bench
 
 all-in-one: ## build, install and link on Kubernetes, CHAINS=2 datastores; CLUSTER=local starts a cluster

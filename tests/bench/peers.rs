@@ -1,5 +1,7 @@
 //! What starts the node: nothing, a peer, or the agent.
 
+mod supervisors;
+
 use std::{
     env,
     os::unix::fs::PermissionsExt as _,
@@ -24,12 +26,13 @@ pub struct Peer {
     words: Vec<String>,
     /// Whether the node's words follow; otherwise a file of the peer's has them.
     takes_command: bool,
+    env: Vec<(String, String)>,
 }
 
 impl Peer {
     /// The node without anything around it.
     pub fn none() -> Self {
-        Self { name: "none", words: Vec::new(), takes_command: true }
+        Self { name: "none", words: Vec::new(), takes_command: true, env: Vec::new() }
     }
 
     /// The inits that are installed.
@@ -41,6 +44,7 @@ impl Peer {
                 name,
                 words: [program].into_iter().chain(options).collect(),
                 takes_command: true,
+                env: Vec::new(),
             })
         });
         installed.collect()
@@ -50,6 +54,12 @@ impl Peer {
     pub fn script(dir: &Path, node: &[String]) -> Self {
         let body = "trap 'kill -TERM $p; wait $p' TERM\n\"$@\" & p=$!\nwait $p\n";
         Self::of_script("script", dir, body, node)
+    }
+
+    /// A copier of lines around the node, as kubebot's log watching is one.
+    pub fn relay(node: &[String]) -> Self {
+        let words = self::node(&[stub::RELAY]).into_iter().chain(node.iter().cloned());
+        Self { name: "line relay", words: words.collect(), takes_command: false, env: Vec::new() }
     }
 
     /// The script's loop, without its wait of a second.
@@ -66,7 +76,7 @@ impl Peer {
         std::fs::set_permissions(&path, mode).expect("it is ours");
         let script = [path.to_string_lossy().into_owned()];
         let words = script.into_iter().chain(node.iter().cloned()).collect();
-        Self { name, words, takes_command: false }
+        Self { name, words, takes_command: false, env: Vec::new() }
     }
 
     /// The agent with this configuration before its `nodeTemplate`.
@@ -74,7 +84,7 @@ impl Peer {
         let template = json!({ "command": node });
         write(file, &format!("{config}nodeTemplate: {template}\n"));
         let words = [agent, Path::new("-c"), file].map(|word| word.to_string_lossy().into_owned());
-        Self { name: "agent", words: words.into(), takes_command: false }
+        Self { name: "agent", words: words.into(), takes_command: false, env: Vec::new() }
     }
 
     /// Its name, for another table.
@@ -98,7 +108,7 @@ impl Peer {
         let rest = if self.takes_command { node } else { &[] };
         let mut words = self.words.iter().chain(rest);
         let mut command = Command::new(words.next().expect("a node has words"));
-        command.args(words);
+        command.args(words).envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 }

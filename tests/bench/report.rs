@@ -20,6 +20,8 @@ pub enum Target {
     Faster(f64),
     /// Ours, a rate, is at least the peer's times this.
     Level(f64),
+    /// Ours, a rate, is at least this.
+    AtLeast(f64),
 }
 
 /// One measure of ours, beside that of one peer.
@@ -78,6 +80,7 @@ impl Line {
             Target::Times(most) => ratio <= most,
             Target::Faster(times) => ratio * times <= 1.0,
             Target::Level(least) => ratio >= least,
+            Target::AtLeast(least) => self.ours.median() >= least,
         })
     }
 
@@ -129,6 +132,7 @@ impl fmt::Display for Target {
             Self::Times(most) => write!(f, "at most {most} times it"),
             Self::Faster(times) => write!(f, "at least {times} times as fast"),
             Self::Level(least) => write!(f, "at least {least} of it"),
+            Self::AtLeast(least) => write!(f, "at least {least}"),
         }
     }
 }

@@ -74,7 +74,8 @@ impl Run {
         self.out.read_line(&mut line)?;
         let words: Vec<_> = line.split_whitespace().collect();
         match words.as_slice() {
-            [word, at, pid] if *word == what => {
+            // Some supervisors write something before each line.
+            [.., word, at, pid] if *word == what => {
                 Ok(Mark { at: at.parse()?, node: Pid::from_raw(pid.parse()?) })
             }
             _ => Err(format!("the node says `{line}` where `{what}` is expected").into()),

@@ -25,7 +25,9 @@ pub fn measure(fixture: &Fixture) -> Result<Vec<Line>> {
     let new = fixture.home("memory");
     let init = fixture.agent_with("agent, init", &fixture.init_section(&new, "native"));
     let mut peers = vec![fixture.agent_with("agent", ""), fixture.agent_with_home()?, init];
+    peers.push(fixture.agent_with("http", "metrics: {listen: '127.0.0.1:0'}\n"));
     peers.extend(Peer::inits());
+    peers.extend(Peer::supervisors(fixture.dir(), &words)?);
     peers.push(Peer::script(fixture.dir(), &words));
     lines.extend(memory(&peers, &words, &new)?);
     lines.extend(wake_ups(&peers, &words)?);
@@ -59,12 +61,13 @@ fn memory(peers: &[Peer], words: &[String], new: &Path) -> Result<Vec<Line>> {
         let megabytes = |key: &str| number(&text, key) / 1e3;
         Ok([megabytes("Pss:"), megabytes("Private_Dirty:"), megabytes("Rss:")])
     })?;
-    let [plain, home, new, others @ ..] = series.as_slice() else { return Ok(Vec::new()) };
+    let [plain, home, new, http, others @ ..] = series.as_slice() else { return Ok(Vec::new()) };
     let mut lines = Vec::new();
     let measures = [
         ("memory (PSS), no init section", 0, plain),
         ("memory (PSS), home was whole", 0, home),
         ("memory (PSS), home was made", 0, new),
+        ("memory (PSS), HTTP server on", 0, http),
         ("memory (private dirty), home was made", 1, new),
         ("memory (RSS), home was made", 2, new),
     ];
@@ -72,7 +75,7 @@ fn memory(peers: &[Peer], words: &[String], new: &Path) -> Result<Vec<Line>> {
         let line = |other: &[Series; 3]| Line::beside(measure, "MB", &ours[kind], &other[kind]);
         let mut of = others.iter().map(line).collect::<Vec<_>>();
         if let (0, Some(first)) = (kind, of.first_mut()) {
-            first.target = Some(Target::AtMost(5.0));
+            first.target = Some(Target::AtMost(6.0));
         }
         lines.extend(of);
     }
@@ -98,7 +101,7 @@ fn wake_ups(peers: &[Peer], words: &[String]) -> Result<Vec<Line>> {
     for ((name, run), before) in runs.iter().zip(before) {
         series.push(Series::new(*name, Better::Less, vec![count(run)? - before]));
     }
-    let [plain, home, _, others @ ..] = series.as_slice() else { return Ok(Vec::new()) };
+    let [plain, home, _, _, others @ ..] = series.as_slice() else { return Ok(Vec::new()) };
     let measure = "wake-ups in 2 s of sleep";
     let first = Line::beside(measure, "", plain, home).target(Target::AtMost(0.0));
     let others = others.iter().map(|other| Line::beside(measure, "", plain, other));

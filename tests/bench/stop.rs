@@ -17,6 +17,7 @@ pub fn measure(fixture: &Fixture) -> Result<Vec<Line>> {
     let words = node(&[]);
     let mut peers = vec![fixture.agent_with("agent", ""), Peer::none()];
     peers.extend(Peer::inits());
+    peers.extend(Peer::supervisors(fixture.dir(), &words)?);
     peers.push(Peer::script(fixture.dir(), &words));
     let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
     let series = interleave(&names, ROUNDS, |place| {

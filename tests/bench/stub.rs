@@ -1,7 +1,10 @@
 //! The node of the benchmarks: this program itself, started with other words. It tells when things
 //! happen by the machine's monotonic clock, on standard output.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+};
 
 use nix::{
     sys::{
@@ -13,6 +16,9 @@ use nix::{
 
 /// The word that makes this program the node.
 pub const WORD: &str = "node";
+
+/// The word after it that makes this program a copier of lines around the node that follows.
+pub const RELAY: &str = "relay";
 
 /// How much is written at once, in bytes.
 const CHUNK: usize = 1 << 16;
@@ -30,6 +36,7 @@ pub fn now() -> f64 {
 pub fn run(words: &[String]) -> io::Result<()> {
     set_pdeathsig(Signal::SIGKILL)?;
     match words.first() {
+        Some(word) if word == RELAY => relay(&words[1..]),
         Some(bytes) => flood(bytes.parse().map_err(io::Error::other)?),
         None => sleep(),
     }
@@ -42,6 +49,21 @@ fn sleep() -> io::Result<()> {
     tell("up")?;
     term.wait()?;
     tell("term")
+}
+
+/// Copies a program's output line by line, as kubebot does.
+fn relay(words: &[String]) -> io::Result<()> {
+    let [program, args @ ..] = words else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let mut child = Command::new(program).args(args).stdout(Stdio::piped()).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
+    let mut stdout = io::stdout().lock();
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        stdout.write_all(&line)?;
+        stdout.flush()?;
+        line.clear();
+    }
+    child.wait().map(drop)
 }
 
 fn tell(what: &str) -> io::Result<()> {
