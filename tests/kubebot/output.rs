@@ -150,22 +150,3 @@ fn the_termination_message_has_the_last_lines_and_our_last_error() {
     assert!(message("nodeTemplate: {}").contains("`nodeTemplate.command` must be set"));
     assert!(message("nodeTemplate: {command: [/no/such]}").contains("the node cannot be started"));
 }
-
-#[test]
-#[ignore = "a measurement: run it by hand, in a release build"]
-fn throughput() {
-    let pod = pod(&format!("{}{WATCHED}", script("head -c 4G /dev/zero | tr '\\0' '\\n'")));
-    let begun = Instant::now();
-    let mut child = pod.command(&[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    let mut buffer = vec![0; 1 << 20];
-    let mut total = 0_usize;
-    loop {
-        match stdout.read(&mut buffer).unwrap() {
-            0 => break,
-            count => total += count,
-        }
-    }
-    child.wait().unwrap();
-    println!("{total} bytes in {:?}", begun.elapsed());
-}
