@@ -188,7 +188,7 @@ fn a_genesis_that_was_not_meant_is_refused() {
     let cases = [
         (format!("file: {}, sha256: {digest}", file.display()), 65, "has the SHA-256"),
         ("file: /no/such, wait: 0s".to_owned(), 66, "no such file"),
-        ("url: 'http://127.0.0.1:1/genesis', wait: 0s".to_owned(), 66, "cannot connect"),
+        ("url: 'http://127.0.0.1:1/genesis', wait: 0s".to_owned(), 66, "Connection refused"),
         (format!("file: {}", source.mnemonic_file().display()), 65, "not JSON"),
     ];
     for (from, code, expected) in cases {

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use chainpod_tests::{agent::write, bin, root, wait};
+use chainpod_tests::{
+    agent::{Pod, write},
+    bin, root, wait,
+};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -105,11 +108,20 @@ fn every_probe_asks_a_path_that_is_served() {
     for path in ["/status", "/metrics", "/healthz"] {
         assert_eq!(agent.status(path), 200, "{path}");
     }
-    assert_eq!(relayer.status("/status"), 200);
+    for path in ["/status", "/metrics"] {
+        assert_eq!(relayer.status(path), 200, "{path}");
+    }
 }
 
 #[test]
 fn the_ports_of_the_pods_are_those_of_the_configuration() {
+    // What the agent sets in the node's files, and CometBFT's own for its peers.
+    const NODE: [(&str, &str); 3] = [("rpc", "26657"), ("api", "1317"), ("grpc", "9090")];
+    let plan = Pod::default().output(&["init", "--dry-run"]).stdout;
+    let plan = String::from_utf8(plan).expect("a plan is text");
+    for (_, port) in NODE {
+        assert!(plan.contains(&format!("0.0.0.0:{port}")), "{port}: {plan}");
+    }
     for set in sets() {
         let rendered = rendered(&set);
         let map = rendered.iter().find(|d| text(d, "/metadata/name") == "raidchain-agents");
@@ -121,12 +133,7 @@ fn the_ports_of_the_pods_are_those_of_the_configuration() {
                 "StatefulSet" => {
                     let config = config(&format!("{name}.yaml"));
                     let listen = port(text(&config, "/metrics/listen"));
-                    // What the agent sets in the node's files, and CometBFT's own for its peers.
-                    let api = [("rpc", "26657"), ("api", "1317"), ("grpc", "9090")];
-                    for (_, port) in api {
-                        assert!(content("agent").contains(&format!("0.0.0.0:{port}")), "{port}");
-                    }
-                    let node = api.map(|(name, port)| (name, port.to_owned()));
+                    let node = NODE.map(|(name, port)| (name, port.to_owned()));
                     node.into_iter()
                         .chain([("p2p", "26656".to_owned()), ("health", listen)])
                         .collect()
