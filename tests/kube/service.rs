@@ -1,7 +1,7 @@
 //! `nodeService`.
 
 use std::{
-    fs,
+    fs, panic,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
@@ -131,11 +131,18 @@ fn changes_of_others_at_the_same_time_are_kept() {
             }
             count
         });
-        for port in 30440..30446 {
-            run(&agent(&admin, &config(port, "")));
-        }
+        // The others stop in any case, or a failure here would wait for them for ever.
+        let ours = panic::catch_unwind(|| {
+            for port in 30440..30446 {
+                run(&agent(&admin, &config(port, "")));
+            }
+        });
         stop.store(true, Ordering::SeqCst);
-        others.join().unwrap()
+        let count = others.join().unwrap();
+        if let Err(failure) = ours {
+            panic::resume_unwind(failure);
+        }
+        count
     });
     let service = service(&namespace);
     assert_eq!(service["metadata"]["annotations"]["n"], count.to_string());
