@@ -2,7 +2,7 @@
 //!
 //! Nothing here starts by itself: the client and its TLS provider are made by
 //! [`Cluster::connect`], which only a feature that needs the API calls, and end with the
-//! [`Cluster`]. All requests go through one function ([`request`]), which limits their time, tries
+//! [`Cluster`]. All requests go through one function (`request`), which limits their time, tries
 //! again what may pass by itself, and logs no body: a body may be a Secret.
 
 mod access;

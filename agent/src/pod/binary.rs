@@ -1,7 +1,7 @@
 //! Notices that the node's program was replaced, and waits until the new one is whole.
 //!
 //! A running program cannot be written to (`ETXTBSY`); it is replaced by a rename, by a removal
-//! and a new file, or by another target of a symbolic link on its path. See [`Trail`].
+//! and a new file, or by another target of a symbolic link on its path. See `Trail`.
 
 mod elf;
 mod search;
