@@ -4,6 +4,7 @@ use std::{
     io::{BufRead as _, BufReader},
     os::fd::AsFd as _,
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 use nix::{
@@ -16,6 +17,9 @@ use crate::{series::Result, stub};
 
 /// How long the node may be silent, in milliseconds.
 const LIMIT: u16 = 60_000;
+
+/// How long a supervisor may take to end before it is killed, in seconds.
+const GRACE: f64 = 2.0;
 
 /// A supervisor that runs. Dropping it ends it, and its node with it.
 #[derive(Debug)]
@@ -71,7 +75,10 @@ impl Run {
             }
         }
         let mut line = String::new();
-        self.out.read_line(&mut line)?;
+        // Pebble's own log is among the node's lines.
+        while self.out.read_line(&mut line)? > 0 && line.contains("[pebble]") {
+            line.clear();
+        }
         let words: Vec<_> = line.split_whitespace().collect();
         match words.as_slice() {
             // Some supervisors write something before each line.
@@ -98,7 +105,13 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        let _ = self.child.kill(); // it may have ended
+        // A supervisor of several processes that is killed leaves some of them.
+        let _ = kill(self.pid(), Signal::SIGTERM); // it may have ended
+        let deadline = stub::now() + GRACE;
+        while stub::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+            chainpod_tests::wait::pause(Duration::from_millis(2));
+        }
+        let _ = self.child.kill(); // likewise
         let _ = self.child.wait(); // likewise
     }
 }
