@@ -33,12 +33,9 @@ pub struct Global {
     /// Configuration file [default: kubebot.yaml, if there is one]
     #[arg(short, long, global = true, value_name = "PATH")]
     pub config: Option<PathBuf>,
-    /// Form of the log; `auto` is text on a terminal, else JSON [default: auto]
-    #[arg(long, global = true, env = "AGENT_LOG_FORMAT", value_name = "FORMAT")]
-    pub log_format: Option<LogFormat>,
-    /// Least level that is logged: error, warn, info, debug, trace [default: info]
-    #[arg(long, global = true, env = "AGENT_LOG_LEVEL", value_name = "LEVEL")]
-    pub log_level: Option<String>,
+    /// What the log looks like.
+    #[command(flatten)]
+    pub log: LogArgs,
     /// File in which the kubelet looks for the reason of our end; it is never created
     #[arg(
         long,
@@ -48,6 +45,17 @@ pub struct Global {
         default_value = "/dev/termination-log"
     )]
     pub termination_log: PathBuf,
+}
+
+/// Options of the log, of both programs.
+#[derive(Args, Clone, Debug)]
+pub struct LogArgs {
+    /// Form of the log; `auto` is text on a terminal, else JSON [default: auto]
+    #[arg(long, global = true, env = "AGENT_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Least level that is logged: error, warn, info, debug, trace [default: info]
+    #[arg(long, global = true, env = "AGENT_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
 }
 
 /// Options of `run`.
@@ -268,9 +276,9 @@ pub enum Output {
     Json,
 }
 
-impl Global {
+impl LogArgs {
     /// What the command line says of the log.
-    pub fn log(&self) -> LogConfig {
+    pub fn config(&self) -> LogConfig {
         let (level, format) = (self.log_level.clone(), self.log_format.map(Into::into));
         LogConfig { level, format, ..LogConfig::default() }
     }

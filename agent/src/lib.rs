@@ -71,7 +71,7 @@ async fn dispatch(cli: Cli) -> Result<End, Error> {
     // Before the first step: PID 1 has no default actions, a stop would be lost.
     let signals = Signals::install().map_err(Error::Setup)?;
     let env = Env::from_process();
-    let flags = cli.global.log();
+    let flags = cli.global.log.config();
     let config = || {
         let config = Config::load(cli.global.config.as_deref(), &env)?;
         log::init(&flags.clone().or(config.log.clone()).settings())?;

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return agent::usage(&error),
     };
-    let log = cli.global.log();
+    let log = cli.global.log.config();
     match agent::run(cli) {
         Ok(end) => end.into(),
         Err(error) => {

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use agent::{
-    cli::{LogFormat, Output},
-    pod::log,
-};
+use agent::cli::{LogArgs, Output};
 use clap::{Args, Parser, Subcommand};
 
 /// Links chains, registers storage, then keeps the relayer running.
@@ -34,32 +31,9 @@ pub struct Global {
     /// How many paths are linked at once [default: 16]
     #[arg(short, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
-    /// Form of the log on standard error; `auto` is text on a terminal, else JSON
-    #[arg(
-        long,
-        global = true,
-        env = "AGENT_LOG_FORMAT",
-        value_name = "FORMAT",
-        default_value = "auto"
-    )]
-    pub log_format: LogFormat,
-    /// Least level that is logged: error, warn, info, debug, trace
-    #[arg(
-        long,
-        global = true,
-        env = "AGENT_LOG_LEVEL",
-        value_name = "LEVEL",
-        default_value = "info"
-    )]
-    pub log_level: String,
-}
-
-impl Global {
     /// What the log looks like.
-    pub fn log(&self) -> log::Settings {
-        let (format, level) = (self.log_format.into(), self.log_level.clone());
-        log::Settings { format, level, ..log::Settings::default() }
-    }
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Options of what changes something.

@@ -49,8 +49,7 @@ impl Error {
     /// The exit code, after `sysexits.h`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(ConfigError::File(_) | ConfigError::Absent(_)) => exit::NO_INPUT,
-            Self::Config(ConfigError::Invalid(_)) => exit::CONFIG,
+            Self::Config(error) => error.exit_code(),
             Self::Lock(_) => exit::TEMPORARY,
             Self::File(_) => exit::CANNOT_CREATE,
             Self::NotLinked { .. } | Self::Register(_) | Self::Incomplete(_) => exit::UNAVAILABLE,

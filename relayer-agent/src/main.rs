@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return agent::usage(&error),
     };
-    if let Err(error) = log::init(&cli.global.log()) {
+    if let Err(error) = log::init(&cli.global.log.config().settings()) {
         eprintln!("relayer-agent: {}", error::chain(&error));
         return exit::USAGE.into();
     }

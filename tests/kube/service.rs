@@ -192,18 +192,17 @@ fn the_rules_that_the_errors_name_are_just_what_is_missing() {
     );
 }
 
+/// A Service of somebody else that has this node port.
+fn take_port(namespace: &Namespace, port: u16) {
+    let port = format!("--node-port={port}");
+    namespace.kubectl(&["create", "service", "nodeport", "other", "--tcp=1:1", &port]);
+}
+
 #[test]
 fn a_port_that_is_taken_or_out_of_range_is_an_error_with_its_key() {
     let namespace = Namespace::new();
     make_pod(&namespace);
-    namespace.kubectl(&[
-        "create",
-        "service",
-        "nodeport",
-        "other",
-        "--tcp=1:1",
-        "--node-port=30472",
-    ]);
+    take_port(&namespace, 30472);
     for (port, problem) in [(30470, "already allocated"), (1000, "valid range")] {
         let ended = Ended::of(agent(&namespace.admin(), &config(port, "")).output(&["run"]));
         let error = ended.failed(78);
@@ -224,14 +223,7 @@ fn a_hostname_that_is_no_pod_is_an_error() {
 fn a_changed_port_changes_the_service_and_then_the_node() {
     let namespace = Namespace::new();
     make_pod(&namespace);
-    namespace.kubectl(&[
-        "create",
-        "service",
-        "nodeport",
-        "other",
-        "--tcp=1:1",
-        "--node-port=30499",
-    ]);
+    take_port(&namespace, 30499);
     let pod = agent(&namespace.admin(), &config(30490, ""));
     let mut agent = pod.start(&["run", "-w"]);
     agent.expect_line("node --port 30492");
