@@ -85,8 +85,7 @@ pub fn check(config: &Config, env: &Env, ips: &NodeIps) -> Result<Option<String>
     };
     let engine = engine(env, ips);
     let templates = common(config, &engine)?;
-    let default = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
-    let index = number(config, &templates, config.node.index.as_ref().unwrap_or(&default))?;
+    let index = position(config, &templates)?;
     let id = usize::try_from(index).ok().and_then(|index| watch.ids.get(index));
     id.cloned().map(Some).ok_or_else(|| {
         let message = format!("has {} checks, none for the pod at {index}", watch.ids.len());
@@ -109,16 +108,14 @@ pub fn node_port(
     let engine = engine(env, ips);
     let templates = common(config, &engine)?;
     let text = &wanted.port;
-    let found = |message| {
-        invalid(vec![Problem { place: text.place.clone(), key: text.key.clone(), message }])
-    };
     let word = rendered(&templates, text, &data(config, index(config, &templates)?));
     let word = word.map_err(|problem| invalid(vec![problem]))?;
     let port = word.parse().ok().filter(|port| *port != 0);
-    let port = port.ok_or_else(|| found(format!("renders to `{word}`, which is not a port")))?;
+    let port =
+        port.ok_or_else(|| wrong(text, format!("renders to `{word}`, which is not a port")))?;
     let service = env.get("HOSTNAME").map(str::to_owned);
     let service = service.ok_or_else(|| {
-        found("needs the variable HOSTNAME, which must be the pod's name".to_owned())
+        wrong(text, "needs the variable HOSTNAME, which must be the pod's name".to_owned())
     })?;
     Ok(Some(NodePort { service, port, foreign: wanted.foreign }))
 }
@@ -174,26 +171,21 @@ fn texts(config: &Config) -> impl Iterator<Item = &Text> {
 /// Renders the position of this pod. Without a configured one it is asked for only where a
 /// template may need it, so that a node that does not runs on a host of any name.
 fn index(config: &Config, templates: &Templates<'_>) -> Result<i64, ConfigError> {
-    let node = &config.node;
-    let Some(text) = &node.index else {
-        let port = config.node_service.iter().map(|service| &service.port);
-        let mut texts = texts(config).chain(port).chain([&config.common_template]);
-        if !texts.any(|text| text.text.contains(".Index")) {
-            return Ok(0);
-        }
-        let index = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
-        return number(config, templates, &index);
-    };
-    number(config, templates, text)
+    let port = config.node_service.iter().map(|service| &service.port);
+    let mut texts = texts(config).chain(port).chain([&config.common_template]);
+    if config.node.index.is_none() && !texts.any(|text| text.text.contains(".Index")) {
+        return Ok(0);
+    }
+    position(config, templates)
 }
 
-fn number(config: &Config, templates: &Templates<'_>, text: &Text) -> Result<i64, ConfigError> {
+/// Renders the position of this pod, whether it is needed or not.
+fn position(config: &Config, templates: &Templates<'_>) -> Result<i64, ConfigError> {
+    let default = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
+    let text = config.node.index.as_ref().unwrap_or(&default);
     let word = rendered(templates, text, &data(config, 0));
     let word = word.map_err(|problem| invalid(vec![problem]))?;
-    word.parse().map_err(|_| {
-        let message = format!("renders to `{word}`, which is not an integer");
-        invalid(vec![Problem { place: text.place.clone(), key: text.key.clone(), message }])
-    })
+    word.parse().map_err(|_| wrong(text, format!("renders to `{word}`, which is not an integer")))
 }
 
 /// What templates may read, as kubebot gives it to them.
@@ -222,8 +214,15 @@ fn name(text: &Text) -> &str {
 }
 
 fn problem(text: &Text, error: &TemplateError) -> Problem {
-    let message = format!("cannot be rendered: {error}");
+    at(text, format!("cannot be rendered: {error}"))
+}
+
+fn at(text: &Text, message: String) -> Problem {
     Problem { place: text.place.clone(), key: text.key.clone(), message }
+}
+
+fn wrong(text: &Text, message: String) -> ConfigError {
+    invalid(vec![at(text, message)])
 }
 
 fn invalid(problems: Vec<Problem>) -> ConfigError {
