@@ -38,7 +38,11 @@ struct Blocks {
     finalized: Progress,
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A connection, and how many questions it was asked.
+struct Connection {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    asked: u64,
+}
 
 impl Substrate {
     /// A node behind this WebSocket.
@@ -60,8 +64,8 @@ impl Substrate {
     ///
     /// What is not answered, and why.
     pub async fn healthz(&self) -> Verdict {
-        let mut socket = self.connect().await?;
-        answers(&mut socket).await
+        let mut node = self.connect().await?;
+        answers(&mut node).await
     }
 
     /// `/healthz_block`: also, the best and the finalized block change within the limit.
@@ -70,9 +74,9 @@ impl Substrate {
     ///
     /// What is not so.
     pub async fn healthz_block(&self) -> Verdict {
-        let mut socket = self.connect().await?;
-        answers(&mut socket).await?;
-        self.advance(&mut socket).await.map(drop)
+        let mut node = self.connect().await?;
+        answers(&mut node).await?;
+        self.advance(&mut node).await.map(drop)
     }
 
     /// `/readiness`: it does not sync, and has peers.
@@ -81,17 +85,17 @@ impl Substrate {
     ///
     /// What is not so.
     pub async fn readiness(&self) -> Verdict {
-        let mut socket = self.connect().await?;
-        is_ready(&mut socket).await
+        let mut node = self.connect().await?;
+        is_ready(&mut node).await
     }
 
     /// All three in one, and the height of the best block.
     pub(super) async fn look(&self) -> (Verdict, Verdict, Option<u64>) {
         let all = async {
-            let mut socket = self.connect().await?;
-            answers(&mut socket).await?;
-            let blocks = self.advance(&mut socket).await;
-            let ready = is_ready(&mut socket).await;
+            let mut node = self.connect().await?;
+            answers(&mut node).await?;
+            let blocks = self.advance(&mut node).await;
+            let ready = is_ready(&mut node).await;
             Ok::<_, String>((blocks, ready))
         };
         match all.await {
@@ -100,21 +104,21 @@ impl Substrate {
         }
     }
 
-    async fn connect(&self) -> Result<Socket, String> {
+    async fn connect(&self) -> Result<Connection, String> {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_ANSWER))
             .max_frame_size(Some(MAX_ANSWER));
         match connect_async_with_config(self.rpc.as_str(), Some(config), true).await {
-            Ok((socket, _)) => Ok(socket),
+            Ok((socket, _)) => Ok(Connection { socket, asked: 0 }),
             Err(error) => Err(format!("cannot connect to {}: {error}", self.rpc)),
         }
     }
 
     /// Returns the best block's height, if both blocks change within the limit.
-    async fn advance(&self, socket: &mut Socket) -> Result<u64, String> {
-        let best = number(&call(socket, "chain_getHeader", json!([])).await?)?;
-        let hash = call(socket, "chain_getFinalizedHead", json!([])).await?;
-        let finalized = number(&call(socket, "chain_getHeader", json!([hash])).await?)?;
+    async fn advance(&self, node: &mut Connection) -> Result<u64, String> {
+        let best = number(&node.call("chain_getHeader", json!([])).await?)?;
+        let hash = node.call("chain_getFinalizedHead", json!([])).await?;
+        let finalized = number(&node.call("chain_getHeader", json!([hash])).await?)?;
         let mut blocks = self.blocks();
         blocks.best.note(best);
         blocks.finalized.note(finalized);
@@ -128,15 +132,46 @@ impl Substrate {
     }
 }
 
-async fn answers(socket: &mut Socket) -> Verdict {
-    for method in ["system_health", "system_chain", "system_properties"] {
-        call(socket, method, json!([])).await?;
+impl Connection {
+    /// Asks, and waits for the answer.
+    ///
+    /// The question has a number, as everybody's has: there are nodes that take no text.
+    async fn call(&mut self, method: &str, params: Value) -> Result<Value, String> {
+        self.asked += 1;
+        let request =
+            json!({"jsonrpc": "2.0", "id": self.asked, "method": method, "params": params});
+        let failed = |why: &dyn std::fmt::Display| format!("`{method}` is not answered: {why}");
+        let sent = self.socket.send(Message::text(request.to_string())).await;
+        sent.map_err(|error| failed(&error))?;
+        loop {
+            let text = match self.socket.next().await {
+                None => return Err(failed(&"the connection was closed")),
+                Some(Err(error)) => return Err(failed(&error)),
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(_)) => continue,
+            };
+            let mut answer: Value =
+                serde_json::from_str(text.as_str()).map_err(|error| failed(&error))?;
+            if answer.get("id").and_then(Value::as_u64) != Some(self.asked) {
+                continue;
+            }
+            return match answer.get_mut("result").map(Value::take) {
+                Some(result) => Ok(result),
+                None => Err(failed(&answer.get("error").unwrap_or(&Value::Null))),
+            };
+        }
     }
-    call(socket, "chain_getBlockHash", json!([0])).await.map(drop)
 }
 
-async fn is_ready(socket: &mut Socket) -> Verdict {
-    let health = call(socket, "system_health", json!([])).await?;
+async fn answers(node: &mut Connection) -> Verdict {
+    for method in ["system_health", "system_chain", "system_properties"] {
+        node.call(method, json!([])).await?;
+    }
+    node.call("chain_getBlockHash", json!([0])).await.map(drop)
+}
+
+async fn is_ready(node: &mut Connection) -> Verdict {
+    let health = node.call("system_health", json!([])).await?;
     match (
         health.get("isSyncing").and_then(Value::as_bool),
         health.get("peers").and_then(Value::as_u64),
@@ -145,30 +180,6 @@ async fn is_ready(socket: &mut Socket) -> Verdict {
         (Some(true), _) => Err("it is syncing".to_owned()),
         (Some(false), Some(0)) => Err("it has no peers".to_owned()),
         _ => Err(format!("`system_health` answers {health}")),
-    }
-}
-
-async fn call(socket: &mut Socket, method: &str, params: Value) -> Result<Value, String> {
-    let request = json!({"jsonrpc": "2.0", "id": method, "method": method, "params": params});
-    let failed = |why: &dyn std::fmt::Display| format!("`{method}` is not answered: {why}");
-    let sent = socket.send(Message::text(request.to_string())).await;
-    sent.map_err(|error| failed(&error))?;
-    loop {
-        let text = match socket.next().await {
-            None => return Err(failed(&"the connection was closed")),
-            Some(Err(error)) => return Err(failed(&error)),
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(_)) => continue,
-        };
-        let mut answer: Value =
-            serde_json::from_str(text.as_str()).map_err(|error| failed(&error))?;
-        if answer.get("id").and_then(Value::as_str) != Some(method) {
-            continue;
-        }
-        return match answer.get_mut("result").map(Value::take) {
-            Some(result) => Ok(result),
-            None => Err(failed(&answer.get("error").unwrap_or(&Value::Null))),
-        };
     }
 }
 

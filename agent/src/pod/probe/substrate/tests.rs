@@ -14,6 +14,8 @@ async fn node(peers: u64, syncing: bool) -> SocketAddr {
             let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
             while let Some(Ok(Message::Text(text))) = socket.next().await {
                 let asked: Value = serde_json::from_str(text.as_str()).unwrap();
+                // So do nodes written in Go: any other request is answered with an error, as 0.
+                assert!(asked["id"].is_u64(), "{asked}");
                 let result = match asked["method"].as_str().unwrap() {
                     "system_health" => json!({"peers": peers, "isSyncing": syncing}),
                     "chain_getHeader" => json!({"number": "0x10"}),
