@@ -173,14 +173,21 @@ async fn answers(node: &mut Connection) -> Verdict {
 async fn is_ready(node: &mut Connection) -> Verdict {
     let health = node.call("system_health", json!([])).await?;
     match (
-        health.get("isSyncing").and_then(Value::as_bool),
-        health.get("peers").and_then(Value::as_u64),
+        field(&health, "isSyncing").and_then(Value::as_bool),
+        field(&health, "peers").and_then(Value::as_u64),
     ) {
         (Some(false), Some(1..)) => Ok(()),
         (Some(true), _) => Err("it is syncing".to_owned()),
         (Some(false), Some(0)) => Err("it has no peers".to_owned()),
         _ => Err(format!("`system_health` answers {health}")),
     }
+}
+
+/// A field of an answer, in any case: Gossamer has `IsSyncing` (v0.9.0, lib/common/network.go:11), and
+/// node-liveness-probe, being written in Go, reads that too.
+fn field<'a>(answer: &'a Value, name: &str) -> Option<&'a Value> {
+    let mut fields = answer.as_object()?.iter();
+    fields.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// The number of a header, which is hexadecimal.

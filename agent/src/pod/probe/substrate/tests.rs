@@ -47,6 +47,16 @@ async fn a_node_with_peers_that_does_not_sync_is_ready() {
     assert_eq!(syncing.healthz_block().await, Ok(()));
 }
 
+#[test]
+fn fields_are_found_in_any_case() {
+    for answer in [json!({"peers": 3, "isSyncing": false}), json!({"Peers": 3, "IsSyncing": false})]
+    {
+        assert_eq!(field(&answer, "peers"), Some(&json!(3)));
+        assert_eq!(field(&answer, "isSyncing"), Some(&json!(false)));
+        assert_eq!(field(&answer, "shouldHavePeers"), None);
+    }
+}
+
 #[tokio::test]
 async fn a_block_that_does_not_change_is_told_after_the_limit() {
     let node = substrate(3, false).await;
