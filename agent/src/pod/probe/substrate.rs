@@ -76,7 +76,8 @@ impl Substrate {
     pub async fn healthz_block(&self) -> Verdict {
         let mut node = self.connect().await?;
         answers(&mut node).await?;
-        self.advance(&mut node).await.map(drop)
+        self.note_blocks(&mut node).await?;
+        self.advance()
     }
 
     /// `/readiness`: it does not sync, and has peers.
@@ -89,18 +90,19 @@ impl Substrate {
         is_ready(&mut node).await
     }
 
-    /// All three in one, and the height of the best block.
+    /// Whether it is alive, whether all three are well, and the height of the best block.
+    ///
+    /// A chain that stands still is not helped by killing its nodes.
     pub(super) async fn look(&self) -> (Verdict, Verdict, Option<u64>) {
         let all = async {
             let mut node = self.connect().await?;
             answers(&mut node).await?;
-            let blocks = self.advance(&mut node).await;
-            let ready = is_ready(&mut node).await;
-            Ok::<_, String>((blocks, ready))
+            let height = self.note_blocks(&mut node).await?;
+            Ok::<_, String>((height, self.advance().and(is_ready(&mut node).await)))
         };
         match all.await {
-            Err(why) | Ok((Err(why), _)) => (Err(why.clone()), Err(why), None),
-            Ok((Ok(height), ready)) => (Ok(()), ready, Some(height)),
+            Err(why) => (Err(why.clone()), Err(why), None),
+            Ok((height, ready)) => (Ok(()), ready, Some(height)),
         }
     }
 
@@ -114,17 +116,22 @@ impl Substrate {
         }
     }
 
-    /// Returns the best block's height, if both blocks change within the limit.
-    async fn advance(&self, node: &mut Connection) -> Result<u64, String> {
+    /// Asks for the best and the finalized block; the height of the best.
+    async fn note_blocks(&self, node: &mut Connection) -> Result<u64, String> {
         let best = number(&node.call("chain_getHeader", json!([])).await?)?;
         let hash = node.call("chain_getFinalizedHead", json!([])).await?;
         let finalized = number(&node.call("chain_getHeader", json!([hash])).await?)?;
         let mut blocks = self.blocks();
         blocks.best.note(best);
         blocks.finalized.note(finalized);
-        blocks.best.check("best block", self.block_limit)?;
-        blocks.finalized.check("finalized block", self.block_limit)?;
         Ok(best)
+    }
+
+    /// Whether both blocks change within the limit.
+    fn advance(&self) -> Verdict {
+        let blocks = self.blocks();
+        blocks.best.check("best block", self.block_limit)?;
+        blocks.finalized.check("finalized block", self.block_limit)
     }
 
     fn blocks(&self) -> MutexGuard<'_, Blocks> {

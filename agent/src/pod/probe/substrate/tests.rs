@@ -58,12 +58,13 @@ fn fields_are_found_in_any_case() {
 }
 
 #[tokio::test]
-async fn a_block_that_does_not_change_is_told_after_the_limit() {
+async fn a_chain_that_stands_still_is_told_after_the_limit_and_its_node_is_alive() {
     let node = substrate(3, false).await;
     assert_eq!(node.healthz_block().await, Ok(()));
     tokio::time::sleep(Duration::from_millis(300)).await;
     let why = node.healthz_block().await.unwrap_err();
     assert!(why.starts_with("the best block has been 16 for"), "{why}");
+    assert!(matches!(node.look().await, (Ok(()), Err(_), Some(16))));
 }
 
 #[tokio::test]
