@@ -7,6 +7,7 @@ SHELL := bash
 CARGO_TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(CARGO_TARGET)/release
 RLY := github.com/cosmos/relayer/v2
+GOSSAMER := github.com/ChainSafe/gossamer
 # The same flags for building, testing and vetting, or everything is compiled once more.
 GO_CHAIN := CGO_ENABLED=0 go
 GO_FLAGS := -p 2 -trimpath
@@ -21,7 +22,7 @@ CNI := github.com/containernetworking/plugins/plugins
 ARCH ?= amd64
 TAG ?= dev
 
-.PHONY: help bin rust chain rly kube peers images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
+.PHONY: help bin rust chain rly kube substrate peers images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -60,13 +61,20 @@ kube: prepare ## build Kubernetes and helm for the tests
 	ln -sf kubebox bin/kube/kubectl
 	cargo run -q -p chainpod-oci -- -f tests/cluster/pause.Dockerfile -t chainpod/pause:1 --images bin/kube bin/kube
 
+substrate: ## build a Substrate node for the tests, with a chain of its own
+	cd tests/substrate && CGO_ENABLED=0 go build $(GO_FLAGS) -o ../../bin/substrate/gossamer -ldflags '-s -w' \
+		$(GOSSAMER)/cmd/gossamer
+	cd tests/substrate && install -m 644 -T \
+		"$$(go list -m -f '{{.Dir}}' $(GOSSAMER))/chain/westend-dev/westend-dev-spec-raw.json" \
+		../../bin/substrate/dev.json
+
 images: bin ## build the images into bin/images, without Docker, the same bytes each time
 	@docker/build --arch $(ARCH) --tag $(TAG)
 
 demo: bin ## run four chains on this machine and show the result
 	cargo run -q --bin demo
 
-test: prepare bin kube ## run everything, end-to-end suites included
+test: prepare bin kube substrate ## run everything, end-to-end suites included
 	@tests/run
 
 check: ## format, lints, unit tests: the quick loop

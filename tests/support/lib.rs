@@ -21,9 +21,10 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").to_owned()
 }
 
-/// A program that `make bin` has built.
+/// A file that `make bin` has built, or the target that its folder is named after.
 pub fn bin(name: &str) -> PathBuf {
     let path = root().join("bin").join(name);
-    assert!(path.exists(), "`{}` is not there; run `make bin`", path.display());
+    let target = name.split_once('/').map_or("bin", |(folder, _)| folder);
+    assert!(path.exists(), "`{}` is not there; run `make {target}`", path.display());
     path
 }
