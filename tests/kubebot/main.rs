@@ -8,4 +8,5 @@ mod output;
 mod pings;
 mod probes;
 mod reload;
+mod substrate;
 mod support;
