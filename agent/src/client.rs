@@ -1,14 +1,20 @@
 //! The HTTP client: for nodes, for probes, for pings of the log watching, and for downloads of snapshots.
 
-use std::{sync::Arc, time::Duration};
+use std::{env, path::Path, sync::Arc, time::Duration};
 
 use reqwest::{
     Client, Response, Url,
     header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
     redirect,
 };
-use rustls::pki_types::CertificateDer;
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 use thiserror::Error;
+
+/// The variable with a file of certificates that are trusted besides Mozilla's, as OpenSSL has it.
+pub const AUTHORITIES: &str = "SSL_CERT_FILE";
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
@@ -20,26 +26,32 @@ pub enum ClientError {
     /// The other side cannot be reached, or does not speak HTTP.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    /// None of the certificates that shall be trusted is one of an authority.
-    #[error("none of the certificates in `SSL_CERT_FILE` can be used")]
-    Authorities,
+    /// The certificates that shall be trusted cannot be.
+    #[error("`{AUTHORITIES}` {0}")]
+    Authorities(String),
     /// The answer is too long.
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
 }
 
-/// Makes a client for servers such as this one. Only a URL with `https` costs a TLS provider.
+/// Makes a client for servers such as this one. Only a URL with `https` costs a TLS provider; the
+/// authorities in the file that the environment names ([`AUTHORITIES`]) are trusted then, too.
 ///
 /// # Errors
 ///
-/// Those of `reqwest`: the system refuses something that it always grants.
+/// [`ClientError::Authorities`] if these cannot be, and those of `reqwest`: the system refuses
+/// something that it always grants.
 pub fn for_url(url: &Url) -> Result<Client, ClientError> {
+    let mut store = RootCertStore::empty();
+    if url.scheme() == "https" {
+        trust(&mut store, &environment()?)?;
+    }
     let builder = Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)
-        .tls_backend_preconfigured(tls(roots(url.scheme() == "https")));
+        .tls_backend_preconfigured(tls(store));
     Ok(builder.build()?)
 }
 
@@ -57,12 +69,8 @@ const REDIRECTS: usize = 10;
 /// [`ClientError::Authorities`] if there are `authorities`, which are trusted besides Mozilla's, and
 /// none is one.
 pub fn for_downloads(authorities: &[CertificateDer<'static>]) -> Result<Client, ClientError> {
-    let mut store = roots(true);
-    // A system's bundle may have some that are too old to be understood.
-    let (usable, _) = store.add_parsable_certificates(authorities.iter().cloned());
-    if usable == 0 && !authorities.is_empty() {
-        return Err(ClientError::Authorities);
-    }
+    let mut store = RootCertStore::empty();
+    trust(&mut store, authorities)?;
     let as_is = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     let builder = Client::builder()
         .redirect(redirect::Policy::custom(redirected))
@@ -83,16 +91,45 @@ fn redirected(attempt: redirect::Attempt<'_>) -> redirect::Action {
     }
 }
 
-/// The roots of Mozilla, since an image FROM scratch has none; none for those who do not need them.
-fn roots(needed: bool) -> rustls::RootCertStore {
-    let mut store = rustls::RootCertStore::empty();
-    if needed {
-        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+/// Adds the roots of Mozilla, since an image FROM scratch has none, and these authorities.
+fn trust(
+    store: &mut RootCertStore,
+    authorities: &[CertificateDer<'static>],
+) -> Result<(), ClientError> {
+    store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    // A system's bundle may have some that are too old to be understood.
+    let (usable, _) = store.add_parsable_certificates(authorities.iter().cloned());
+    if usable == 0 && !authorities.is_empty() {
+        let why = "names a file with no certificate that can be used";
+        return Err(ClientError::Authorities(why.to_owned()));
     }
-    store
+    Ok(())
 }
 
-fn tls(store: rustls::RootCertStore) -> rustls::ClientConfig {
+/// The authorities of the file that the environment names.
+fn environment() -> Result<Vec<CertificateDer<'static>>, ClientError> {
+    let file = env::var_os(AUTHORITIES).filter(|file| !file.is_empty());
+    let read = file.map(|file| authorities(Path::new(&file)));
+    read.transpose().map(Option::unwrap_or_default).map_err(ClientError::Authorities)
+}
+
+/// Reads a file of certificates (PEM).
+///
+/// # Errors
+///
+/// What is wrong with the file, to be put after the name of what names it.
+pub fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let at = file.display();
+    let unread = |error| format!("names `{at}`, which has no certificates to read: {error}");
+    let certificates = CertificateDer::pem_file_iter(file).map_err(unread)?;
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(unread)?;
+    if certificates.is_empty() {
+        return Err(format!("names `{at}`, which has no certificate (PEM) in it"));
+    }
+    Ok(certificates)
+}
+
+fn tls(store: RootCertStore) -> rustls::ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -6,7 +6,7 @@ use std::{
     sync::mpsc::{self, Receiver},
 };
 
-use chainpod_tests::wait;
+use chainpod_tests::{nginx::Nginx, wait};
 use nix::sys::signal::Signal;
 
 use crate::support::{LIMIT, pod, script};
@@ -80,6 +80,39 @@ fn start_matches_and_the_exit_code_are_reported_for_the_pods_position() {
     agent.signal(Signal::SIGTERM);
     assert_eq!(agent.code(), 5);
     wait::until("the end", LIMIT, || (next().0 == "/ping/two/5").then_some(()));
+}
+
+#[test]
+fn reports_go_over_tls_to_a_server_that_is_trusted() {
+    let nginx = Nginx::start();
+    let node = "echo Prepared block 1; trap 'exit 5' TERM; while :; do sleep 0.02; done";
+    let yaml = format!(
+        "{}watchlog: {{enabled: true, keyword: Prepared block, lastThreshold: 1m, \
+         healthcheckIDs: [a, b, c], url: '{}'}}\n",
+        script(node),
+        nginx.https("ping")
+    );
+    let pod = pod(&yaml).env("SSL_CERT_FILE", nginx.authority().to_str().unwrap());
+    let mut agent = pod.start(&[]);
+    wait::until("a match", LIMIT, || (nginx.reports().len() == 2).then_some(()));
+    agent.signal(Signal::SIGTERM);
+    assert_eq!(agent.code(), 5);
+    assert_eq!(nginx.reports(), ["/ping/c/start", "/ping/c", "/ping/c/5"]);
+}
+
+#[test]
+fn no_report_goes_to_a_server_that_is_not_trusted() {
+    let nginx = Nginx::start();
+    let yaml = yaml("127.0.0.1:9".parse().unwrap(), "read line; exit 6", "lastThreshold: 1m");
+    let yaml = yaml.replace("http://127.0.0.1:9/ping", &nginx.https("ping"));
+    let missing = "/no/such/file";
+    for (file, why) in [("", "UnknownIssuer"), (missing, "`SSL_CERT_FILE` names `/no/such/file`")] {
+        let output = pod(&yaml).env("SSL_CERT_FILE", file).output(&[]);
+        assert_eq!(output.status.code(), Some(6));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(nginx.reports(), Vec::<String>::new());
 }
 
 #[test]

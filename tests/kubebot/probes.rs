@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use chainpod_tests::{agent::Pod, wait};
+use chainpod_tests::{agent::Pod, nginx::Nginx, wait};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -17,6 +17,17 @@ fn probe(words: &[&str]) -> (Option<i32>, String) {
     let all: Vec<_> = ["probe"].iter().chain(words).copied().collect();
     let output = Pod::default().output(&all);
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_server_over_tls_is_trusted_by_its_authority() {
+    let nginx = Nginx::start();
+    chainpod_tests::agent::write(&nginx.file("up"), "");
+    let url = nginx.https("up");
+    let probe =
+        |file: &str| Pod::default().env("SSL_CERT_FILE", file).output(&["probe", "http", &url]);
+    assert_eq!(probe(nginx.authority().to_str().unwrap()).status.code(), Some(0));
+    assert_eq!(probe("").status.code(), Some(1));
 }
 
 #[test]

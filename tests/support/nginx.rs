@@ -37,7 +37,7 @@ impl Default for Nginx {
 
 impl Nginx {
     /// Starts one. `/x` is the file `x`; `/whole/x` never in parts; `/moved/x` after a redirection;
-    /// `/down/x` is not available; `/slow/x` comes at 2 MB/s.
+    /// `/down/x` is not available; `/slow/x` comes at 2 MB/s; `/ping/x` takes reports.
     pub fn start() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(dir.path().join("www")).expect("a folder to serve");
@@ -57,6 +57,7 @@ impl Nginx {
                         location /whole/ {{ alias {at}/www/; max_ranges 0; }}
                         location /slow/ {{ alias {at}/www/; limit_rate 2m; }}
                         location /moved/ {{ rewrite ^/moved/(.*)$ /$1 redirect; }}
+                        location /ping/ {{ access_log {at}/reports; return 200; }}
                         location /down/ {{ return 503; }} }} }}"
             ),
         );
@@ -84,6 +85,13 @@ impl Nginx {
     /// The address of a path, over HTTPS.
     pub fn https(&self, path: &str) -> String {
         format!("https://127.0.0.1:{}/{path}", self.https)
+    }
+
+    /// The paths of `/ping/` that were asked for, in order.
+    pub fn reports(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.dir.path().join("reports")).unwrap_or_default();
+        let path = |line: &str| Some(line.split_once("\"POST ")?.1.split_once(' ')?.0.to_owned());
+        log.lines().filter_map(path).collect()
     }
 
     /// The certificate of the authority that vouches for it.

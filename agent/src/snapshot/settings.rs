@@ -7,11 +7,12 @@ use std::{
 };
 
 use reqwest::Url;
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use rustls::pki_types::CertificateDer;
 
 use super::{SnapshotError, mode::Mode, owner::Owner};
 use crate::{
     cli::RestoreArgs,
+    client,
     config::{digest, duration},
 };
 
@@ -81,7 +82,8 @@ impl Settings {
         let mode = problems.take("CHMOD", given(&args.chmod), str::parse::<Mode>);
         let wait = Some(args.wait.clone());
         let wait = problems.take("ARCHIVE_WAIT", wait, duration::parse);
-        let authorities = problems.take("SSL_CERT_FILE", given(&args.ca_file), authorities);
+        let read = |file: &str| client::authorities(Path::new(file));
+        let authorities = problems.take(client::AUTHORITIES, given(&args.ca_file), read);
         let dir = given(&args.dir);
         if dir.is_none() {
             problems.0.push(
@@ -135,16 +137,6 @@ fn archive(text: &str) -> Result<Archive, String> {
         "file" => url.to_file_path().map(Archive::File).map_err(|()| shape.to_owned()),
         _ => Err(shape.to_owned()),
     }
-}
-
-fn authorities(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let unread = |error| format!("names `{path}`, which has no certificates to read: {error}");
-    let certificates = CertificateDer::pem_file_iter(Path::new(path)).map_err(unread)?;
-    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(unread)?;
-    if certificates.is_empty() {
-        return Err(format!("names `{path}`, which has no certificate (PEM) in it"));
-    }
-    Ok(certificates)
 }
 
 #[cfg(test)]
