@@ -9,6 +9,7 @@ mod link;
 mod orphans;
 mod output;
 mod peers;
+mod reload;
 mod report;
 mod restart;
 mod run;
@@ -59,6 +60,7 @@ enum Part {
     Size,
     Stop,
     Restart,
+    Reload,
     Orphans,
     Output,
     Snapshot,
@@ -73,6 +75,7 @@ impl Part {
             Self::Size => size::measure(fixture),
             Self::Stop => stop::measure(fixture),
             Self::Restart => restart::measure(fixture),
+            Self::Reload => reload::measure(fixture),
             Self::Orphans => orphans::measure(fixture),
             Self::Output => output::measure(fixture),
             Self::Snapshot => snapshot::measure(fixture),

@@ -87,6 +87,13 @@ impl Peer {
         Self { name: "agent", words: words.into(), takes_command: false, env: Vec::new() }
     }
 
+    /// The agent that follows this configuration.
+    pub fn watching(agent: &Path, file: &Path) -> Self {
+        let words = [agent, Path::new("-w"), Path::new("-c"), file];
+        let words = words.map(|word| word.to_string_lossy().into_owned());
+        Self { name: "agent", words: words.into(), takes_command: false, env: Vec::new() }
+    }
+
     /// Its name, for another table.
     #[must_use]
     pub fn named(self, name: &'static str) -> Self {

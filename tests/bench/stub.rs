@@ -37,8 +37,9 @@ pub fn run(words: &[String]) -> io::Result<()> {
     set_pdeathsig(Signal::SIGKILL)?;
     match words.first() {
         Some(word) if word == RELAY => relay(&words[1..]),
-        Some(bytes) => flood(bytes.parse().map_err(io::Error::other)?),
-        None => sleep(),
+        // Options tell one sleeper from another.
+        Some(bytes) if !bytes.starts_with("--") => flood(bytes.parse().map_err(io::Error::other)?),
+        _ => sleep(),
     }
 }
 
