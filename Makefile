@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+export CHAINPOD_COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 CARGO_TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
 RELEASE := target/$(CARGO_TARGET)/release
 RLY := github.com/cosmos/relayer/v2
@@ -22,7 +23,7 @@ CNI := github.com/containernetworking/plugins/plugins
 ARCH ?= amd64
 TAG ?= dev
 
-.PHONY: help bin rust chain rly kube substrate peers images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
+.PHONY: help bin rust chain rly kube substrate peers layout images prepare demo test check bench clean all-in-one upgrade undeploy hot-reload
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,7 +34,7 @@ prepare: ## install the Debian packages that are missing (needs root)
 bin: rust chain rly ## build all binaries into bin/
 
 rust: ## build agent and relayer-agent, static
-	CHAINPOD_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) cargo build --release --bin agent --bin relayer-agent
+	cargo build --release --bin agent --bin relayer-agent
 	install -D -t bin $(RELEASE)/agent $(RELEASE)/relayer-agent
 
 chain: ## build the test chain's three binaries
@@ -90,6 +91,9 @@ peers: ## build the supervisors that the benchmarks compare with
 	cargo install --quiet --locked --root target/peers --target-dir target/peers/build horust
 	install -D -t bin/peers target/peers/bin/horust
 	command -v s6-svscan >/dev/null || apt-get install -y -qq s6
+
+layout: chain ## find anew which functions a pod needs from day to day: their place in the program is the agent's memory
+	@agent/layout/find
 
 bench: prepare bin peers ## measure, side by side with the alternatives
 	cargo run -q --bin bench
