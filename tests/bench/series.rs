@@ -84,7 +84,8 @@ pub fn interleave<const N: usize>(
     for round in 0..rounds {
         for turn in 0..names.len() {
             let place = (round + turn) % names.len();
-            for (values, value) in values[place].iter_mut().zip(one(place)?) {
+            let measured = one(place).map_err(|error| format!("{}: {error}", names[place]))?;
+            for (values, value) in values[place].iter_mut().zip(measured) {
                 values.push(value);
             }
         }

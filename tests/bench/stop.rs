@@ -17,7 +17,10 @@ pub fn measure(fixture: &Fixture) -> Result<Vec<Line>> {
     let words = node(&[]);
     let mut peers = vec![fixture.agent_with("agent", ""), Peer::none()];
     peers.extend(Peer::inits());
-    peers.extend(Peer::supervisors(fixture.dir(), &words)?);
+    // Horust's thread that started the node ends at the signal: our node, which may not outlive the
+    // bench, is killed with it before Horust passes the signal on.
+    let supervisors = Peer::supervisors(fixture.dir(), &words)?;
+    peers.extend(supervisors.into_iter().filter(|peer| peer.name != "horust"));
     peers.push(Peer::script(fixture.dir(), &words));
     let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
     let series = interleave(&names, ROUNDS, |place| {

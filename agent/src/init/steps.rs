@@ -2,8 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 use nix::unistd::{AccessFlags, access};
-use similar::TextDiff;
 
 use super::{InitError, World, build, home::State, keys::Keys, lock::StagingLock, native, toml};
 use crate::{
@@ -185,9 +185,17 @@ pub struct Edited {
 impl Edited {
     /// The change as a unified diff; empty if there is none.
     pub fn diff(&self) -> String {
-        let path = self.path.display().to_string();
-        let diff = TextDiff::from_lines(&self.old, &self.new);
-        diff.unified_diff().context_radius(1).header(&path, &path).to_string()
+        let lines = InternedInput::new(self.old.as_str(), self.new.as_str());
+        let mut diff = Diff::compute(Algorithm::Myers, &lines);
+        if diff.hunks().next().is_none() {
+            return String::new();
+        }
+        diff.postprocess_lines(&lines);
+        let printer = BasicLineDiffPrinter(&lines.interner);
+        let mut form = UnifiedDiffConfig::default();
+        form.context_len(1);
+        let (path, hunks) = (self.path.display(), diff.unified_diff(&printer, form, &lines));
+        format!("--- {path}\n+++ {path}\n{hunks}")
     }
 }
 
