@@ -14,6 +14,7 @@ pub mod node;
 pub mod node_service;
 pub mod probe;
 pub mod reader;
+pub mod scalar;
 pub mod supervise;
 pub mod watchlog;
 pub mod yaml;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{
     init::InitConfig,
     reader::{Field, Place},
+    scalar,
     yaml::Kind,
 };
 
@@ -43,13 +44,13 @@ impl NodeTemplate {
     /// Reads `nodeTemplate`.
     pub fn read(field: &Field<'_>) -> Option<Self> {
         let mut section = field.section()?.in_any_case();
-        let index = section.take("index").and_then(|field| text(&field));
+        let index = section.take_filled("index").and_then(|field| text(&field));
         let command = section.take("command");
         if command.is_none() {
             section.missing("command", "must be set: the node's program and its first words");
         }
         let command = command.map(|field| words(&field)).unwrap_or_default();
-        let args = section.take("args").map(|field| args(&field)).unwrap_or_default();
+        let args = section.take_filled("args").map(|field| args(&field)).unwrap_or_default();
         section.finish();
         Some(Self { index, command, args })
     }
@@ -82,21 +83,37 @@ impl Text {
     pub fn ours(text: &str) -> Self {
         Self { text: text.to_owned(), key: String::new(), place: Place::Missing }
     }
+
+    /// The texts between its commas.
+    fn split(&self) -> impl Iterator<Item = Self> {
+        self.text.split(',').map(|part| Self { text: part.to_owned(), ..self.clone() })
+    }
 }
 
-/// A scalar of any text, an empty one too.
+/// A scalar as kubebot passes it on, an empty one too; a null is empty.
 pub(super) fn text(field: &Field<'_>) -> Option<Text> {
-    let Kind::Scalar { text, .. } = &field.node().kind else {
+    let Kind::Scalar { text, plain } = &field.node().kind else {
         field.problem("must be one value");
         return None;
     };
-    Some(Text { text: text.clone(), key: field.key.clone(), place: field.place.clone() })
+    let resolved = match plain {
+        true if field.is_null() => Some(String::new()),
+        true => scalar::resolve(text),
+        false => None,
+    };
+    let text = resolved.unwrap_or_else(|| text.clone());
+    Some(Text { text, key: field.key.clone(), place: field.place.clone() })
 }
 
+/// Reads `command`: a list, or one text, which is a list with commas.
+///
+/// # Source
+///
+/// `defaultDecoderConfig`, viper v1.7.1, viper.go:920: `StringToSliceHookFunc(",")`.
 fn words(field: &Field<'_>) -> Vec<Text> {
     let words: Vec<_> = match &field.node().kind {
         Kind::List(_) => field.list().unwrap_or_default().iter().filter_map(text).collect(),
-        _ => text(field).into_iter().collect(),
+        _ => text(field).iter().flat_map(Text::split).collect(),
     };
     if words.first().is_none_or(|word| word.text.is_empty()) {
         field.problem("must have at least one word: the node's program");
@@ -109,12 +126,10 @@ fn args(field: &Field<'_>) -> Vec<Arg> {
     let mut args = Vec::new();
     for (key, value) in field.entries().unwrap_or_default() {
         match &value.node().kind {
-            _ if value.is_null() => args.push(Arg::Flag(key)),
-            Kind::Scalar { .. } => args.extend(scalar(&value).map(|text| Arg::Value(key, text))),
+            Kind::Scalar { .. } => args.extend(arg(key, &value)),
             Kind::List(_) => {
                 let values = value.list().unwrap_or_default();
-                let texts = values.iter().filter_map(scalar);
-                args.extend(texts.map(|text| Arg::Value(key.clone(), text)));
+                args.extend(values.iter().filter_map(|value| arg(key.clone(), value)));
             }
             Kind::Map(_) => value.problem("must be a value, a list or null, not a map"),
         }
@@ -122,86 +137,68 @@ fn args(field: &Field<'_>) -> Vec<Arg> {
     args
 }
 
-/// A scalar as kubebot passes it: `yes` is `1`, `010` is `8`, `1e3` is `1000`.
-fn scalar(field: &Field<'_>) -> Option<Text> {
-    let mut found = text(field)?;
-    if let Kind::Scalar { text, plain: true } = &field.node().kind
-        && let Some(resolved) = resolve(text)
-    {
-        found.text = resolved;
+fn arg(key: String, value: &Field<'_>) -> Option<Arg> {
+    if value.is_null() {
+        return Some(Arg::Flag(key));
     }
-    Some(found)
-}
-
-/// What YAML 1.1 makes of a scalar without quotes, written as Go's `mapstructure` writes it into
-/// a string; `None` if it is a string already.
-///
-/// # Source
-///
-/// `resolve`, gopkg.in/yaml.v2, resolve.go; `decodeString`, mapstructure v1.4, with weak types.
-fn resolve(text: &str) -> Option<String> {
-    match text {
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => {
-            return Some("1".to_owned());
-        }
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => {
-            return Some("0".to_owned());
-        }
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Some("+Inf".to_owned()),
-        "-.inf" | "-.Inf" | "-.INF" => return Some("-Inf".to_owned()),
-        ".nan" | ".NaN" | ".NAN" => return Some("NaN".to_owned()),
-        _ => {}
-    }
-    let digits = text.replace('_', "");
-    let (sign, unsigned) = match digits.strip_prefix(['-', '+']) {
-        Some(rest) => (if digits.starts_with('-') { "-" } else { "" }, rest),
-        None => ("", digits.as_str()),
-    };
-    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
-    if let Some(number) = integer(unsigned) {
-        return Some(format!("{sign}{number}"));
-    }
-    let number: f64 = unsigned.parse().ok()?;
-    number.is_finite().then(|| format!("{sign}{number}"))
-}
-
-/// An unsigned integer in the bases that YAML 1.1 knows.
-fn integer(text: &str) -> Option<u64> {
-    let (digits, radix) = match text.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (text.get(2..)?, 16),
-        [b'0', b'b' | b'B', ..] => (text.get(2..)?, 2),
-        [b'0', b'o' | b'O', ..] => (text.get(2..)?, 8),
-        [b'0', _, ..] => (text.get(1..)?, 8),
-        _ => (text, 10),
-    };
-    u64::from_str_radix(digits, radix).ok()
+    text(value).map(|text| Arg::Value(key, text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, env::Env};
+
+    fn read(node: &str) -> Result<NodeTemplate, String> {
+        let yaml = format!("nodeTemplate:\n  {node}\n");
+        let config = Config::parse(Path::new("a.yaml"), yaml.as_bytes(), &Env::default());
+        config.map(|config| config.node).map_err(|error| error.to_string())
+    }
+
+    fn words_of(command: &str) -> Vec<String> {
+        let node = read(&format!("command: {command}")).unwrap();
+        node.command.into_iter().map(|word| word.text).collect()
+    }
 
     #[test]
-    fn scalars_are_passed_as_kubebot_passes_them() {
-        let cases = [
-            ("true", "1"),
-            ("off", "0"),
-            ("010", "8"),
-            ("0x1f", "31"),
-            ("1e3", "1000"),
-            (".inf", "+Inf"),
-            ("30", "30"),
-            ("-5", "-5"),
-            ("1.50", "1.5"),
-            ("1_000", "1000"),
-        ];
-        for (written, passed) in cases {
-            assert_eq!(resolve(written).as_deref(), Some(passed), "{written}");
+    fn words_of_the_command_are_read_as_arguments_are() {
+        assert_eq!(
+            words_of("[sh, true, 010, '010', ~, !!str 010]"),
+            ["sh", "1", "8", "010", "", "010"]
+        );
+        assert_eq!(words_of("hyperspace"), ["hyperspace"]);
+        assert_eq!(words_of("'hyperspace,--validator, x'"), ["hyperspace", "--validator", " x"]);
+        for none in ["[]", "''", "['', a]", "[~]", "',a'", "{}"] {
+            let error = read(&format!("command: {none}")).unwrap_err();
+            assert!(error.contains("must have at least one word"), "{none}: {error}");
         }
-        for text in ["ws", "0uatom", "/ip4/1.2.3.4", "1.2.3", "tcp://x", "-", "yesterday"] {
-            assert_eq!(resolve(text), None, "{text}");
+    }
+
+    #[test]
+    fn an_empty_index_is_none_and_a_plain_one_a_number() {
+        let index = |text: &str| {
+            let node = read(&format!("index: {text}\n  command: [sh]")).unwrap();
+            node.index.map(|index| index.text)
+        };
+        assert_eq!(index("''"), None);
+        assert_eq!(index("~"), None);
+        assert_eq!(index("0x1f").as_deref(), Some("31"));
+        assert_eq!(index("'0x1f'").as_deref(), Some("0x1f"));
+    }
+
+    #[test]
+    fn no_arguments_may_be_written_in_any_way() {
+        for none in ["{}", "[]", "''", "~"] {
+            assert_eq!(read(&format!("command: [sh]\n  args: {none}")).unwrap().args, []);
         }
+        assert!(read("command: [sh]\n  args: [a]").unwrap_err().contains("must be a map"));
+    }
+
+    #[test]
+    fn a_null_is_a_bare_flag_in_a_list_too() {
+        let args = read("command: [sh]\n  args: {a: ~, b: [~, 1]}").unwrap().args;
+        let flags: Vec<_> = args.iter().filter(|arg| matches!(arg, Arg::Flag(_))).collect();
+        assert_eq!(flags, [&Arg::Flag("a".to_owned()), &Arg::Flag("b".to_owned())]);
+        assert_eq!(args.len(), 3);
     }
 }

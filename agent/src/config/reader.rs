@@ -115,6 +115,15 @@ impl<'a> Field<'a> {
         self.node.is_null()
     }
 
+    /// Tells whether there is nothing in the value: an empty text, list or map.
+    pub fn is_empty(&self) -> bool {
+        match &self.node.kind {
+            Kind::Scalar { text, .. } => text.is_empty(),
+            Kind::List(items) => items.is_empty(),
+            Kind::Map(entries) => entries.is_empty(),
+        }
+    }
+
     /// The text of a scalar; anything else is a problem, an empty one too.
     pub fn text(&self) -> Option<String> {
         match &self.node.kind {

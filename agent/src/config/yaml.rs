@@ -1,7 +1,7 @@
 //! YAML with places: every node knows its line and column, and a scalar keeps its text.
 
 use saphyr::{MarkedYamlOwned, ScalarStyle, YamlDataOwned, YamlLoader};
-use saphyr_parser::Parser;
+use saphyr_parser::{Parser, Tag};
 use thiserror::Error;
 
 /// Where in a file something was written; both count from 1.
@@ -29,7 +29,7 @@ pub enum Kind {
     Scalar {
         /// The text, with escapes resolved.
         text: String,
-        /// Whether it was written without quotes.
+        /// Whether it was written without quotes; a tag such as `!!str` counts as quotes do.
         plain: bool,
     },
     /// A list.
@@ -138,8 +138,12 @@ fn at(yaml: &MarkedYamlOwned) -> At {
 fn node(yaml: &MarkedYamlOwned) -> Result<Node, YamlError> {
     let at = at(yaml);
     let kind = match &yaml.data {
-        YamlDataOwned::Representation(text, style, _) => {
-            Kind::Scalar { text: text.clone(), plain: *style == ScalarStyle::Plain }
+        YamlDataOwned::Representation(_, _, Some(tag)) if is_core(tag, &["binary"]) => {
+            let message = "`!!binary` is not read; write the text itself".to_owned();
+            return Err(YamlError { at, message });
+        }
+        YamlDataOwned::Representation(text, style, tag) => {
+            Kind::Scalar { text: text.clone(), plain: is_plain(*style, tag.as_ref()) }
         }
         YamlDataOwned::Sequence(items) => {
             Kind::List(items.iter().map(node).collect::<Result<_, _>>()?)
@@ -157,6 +161,18 @@ fn node(yaml: &MarkedYamlOwned) -> Result<Node, YamlError> {
         }
     };
     Ok(Node { at, kind })
+}
+
+/// Whether a scalar may be something else than a text. Its tag says so, and without one its quotes.
+fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {
+    match tag {
+        None => style == ScalarStyle::Plain,
+        Some(tag) => is_core(tag, &["bool", "int", "float", "null"]),
+    }
+}
+
+fn is_core(tag: &Tag, types: &[&str]) -> bool {
+    tag.is_yaml_core_schema() && types.contains(&tag.suffix.as_str())
 }
 
 fn entry(key: &MarkedYamlOwned, value: &MarkedYamlOwned) -> Result<Entry, YamlError> {
@@ -209,6 +225,21 @@ mod tests {
         assert_eq!(inner[0].value.kind, Kind::Scalar { text: "1".into(), plain: false });
         assert_eq!(inner[0].at, At { line: 3, column: 3 });
         assert_eq!(inner[0].value.at, At { line: 3, column: 6 });
+    }
+
+    #[test]
+    fn a_tag_says_what_quotes_would() {
+        let is_plain = |value: &str| match &map(&format!("a: {value}\n"))[0].value.kind {
+            Kind::Scalar { plain, .. } => *plain,
+            other => panic!("{other:?}"),
+        };
+        for text in ["!!str 010", "!!str", "! 010", "!mine 010", "!<tag:yaml.org,2002:str> 010"] {
+            assert!(!is_plain(text), "{text}");
+        }
+        for other in ["!!int '010'", "!!bool 'yes'", "!!float 1", "!!null ''"] {
+            assert!(is_plain(other), "{other}");
+        }
+        assert!(parse("a: !!binary aGk=\n").unwrap_err().message.contains("write the text"));
     }
 
     #[test]

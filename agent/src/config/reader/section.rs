@@ -60,6 +60,11 @@ impl<'a> Section<'a> {
         self.take_nullable(key).filter(|field| !field.is_null())
     }
 
+    /// Takes a key out; a null counts as not written, and so does what has nothing in it.
+    pub fn take_filled(&mut self, key: &'static str) -> Option<Field<'a>> {
+        self.take(key).filter(|field| !field.is_empty())
+    }
+
     /// Takes a key out, a null too.
     pub fn take_nullable(&mut self, key: &'static str) -> Option<Field<'a>> {
         self.known.push(key);
