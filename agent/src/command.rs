@@ -1,6 +1,10 @@
 //! The node's command line, its templates rendered.
 
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    os::unix::ffi::{OsStrExt as _, OsStringExt as _},
+    path::PathBuf,
+};
 
 use crate::{
     cluster::node_service::Foreign,
@@ -37,27 +41,7 @@ pub struct NodePort {
 pub fn render(config: &Config, env: &Env, ips: &NodeIps) -> Result<Command, ConfigError> {
     let engine = engine(env, ips);
     let templates = common(config, &engine)?;
-    let data = data(config, index(config, &templates)?);
-
-    let mut problems = Vec::new();
-    let mut words = Vec::new();
-    let mut text = |text: &Text| {
-        rendered(&templates, text, &data).unwrap_or_else(|problem| {
-            problems.push(problem);
-            String::new()
-        })
-    };
-    words.extend(config.node.command.iter().map(&mut text));
-    for arg in &config.node.args {
-        match arg {
-            Arg::Flag(key) => words.push(format!("--{key}")),
-            Arg::Value(key, value) => words.extend([format!("--{key}"), text(value)]),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(invalid(problems));
-    }
-    let mut words = words.into_iter();
+    let mut words = words(config, &templates, index(config, &templates)?)?.into_iter();
     let mut command = Command::new(words.next().unwrap_or_default(), words);
     // Output that nobody watches is the node's own.
     let output = if config.watchlog.is_some() { Output::Relayed } else { Output::Own };
@@ -70,7 +54,7 @@ pub fn render(config: &Config, env: &Env, ips: &NodeIps) -> Result<Command, Conf
 pub fn starting(command: &Command) -> String {
     let path = command.path().map_or_else(|| command.program.clone(), PathBuf::into_os_string);
     let words = std::iter::once(&path).chain(&command.args);
-    let quoted: Vec<_> = words.map(|word| go_quote(&word.to_string_lossy())).collect();
+    let quoted: Vec<_> = words.map(|word| go_quote(word.as_bytes())).collect();
     format!("Starting node: {}", quoted.join(" "))
 }
 
@@ -108,8 +92,11 @@ pub fn node_port(
     let engine = engine(env, ips);
     let templates = common(config, &engine)?;
     let text = &wanted.port;
-    let word = rendered(&templates, text, &data(config, index(config, &templates)?));
+    let index = index(config, &templates)?;
+    let command = words(config, &templates, index)?;
+    let word = rendered(&templates, text, &data(config, index, &command));
     let word = word.map_err(|problem| invalid(vec![problem]))?;
+    let word = word.to_string_lossy();
     let port = word.parse().ok().filter(|port| *port != 0);
     let port =
         port.ok_or_else(|| wrong(text, format!("renders to `{word}`, which is not a port")))?;
@@ -168,44 +155,84 @@ fn texts(config: &Config) -> impl Iterator<Item = &Text> {
     config.node.command.iter().chain(values)
 }
 
-/// Renders the position of this pod. Without a configured one it is asked for only where a
+/// Renders all words of the command line.
+fn words(
+    config: &Config,
+    templates: &Templates<'_>,
+    index: i64,
+) -> Result<Vec<OsString>, ConfigError> {
+    // The command is not there yet, for none of its words.
+    let data = data(config, index, &[]);
+    let mut problems = Vec::new();
+    let mut words = Vec::new();
+    let mut text = |text: &Text| {
+        rendered(templates, text, &data).unwrap_or_else(|problem| {
+            problems.push(problem);
+            OsString::new()
+        })
+    };
+    words.extend(config.node.command.iter().map(&mut text));
+    for arg in &config.node.args {
+        match arg {
+            Arg::Flag(key) => words.push(format!("--{key}").into()),
+            Arg::Value(key, value) => words.extend([format!("--{key}").into(), text(value)]),
+        }
+    }
+    if problems.is_empty() { Ok(words) } else { Err(invalid(problems)) }
+}
+
+/// Renders the position of this pod. Without a configured one it must be known only where a
 /// template may need it, so that a node that does not runs on a host of any name.
 fn index(config: &Config, templates: &Templates<'_>) -> Result<i64, ConfigError> {
     let port = config.node_service.iter().map(|service| &service.port);
-    let mut texts = texts(config).chain(port).chain([&config.common_template]);
-    if config.node.index.is_none() && !texts.any(|text| text.text.contains(".Index")) {
-        return Ok(0);
+    let texts: Vec<_> = texts(config).chain(port).chain([&config.common_template]).collect();
+    if config.node.index.is_some() || texts.iter().any(|text| may_read_index(&text.text)) {
+        return position(config, templates);
     }
-    position(config, templates)
+    Ok(0)
+}
+
+/// Tells whether a text names the position, or its data as a whole: `.` or `$` alone.
+fn may_read_index(text: &str) -> bool {
+    let is_edge = |byte: &u8| byte.is_ascii_whitespace() || b"{}()|".contains(byte);
+    let is_whole = |bytes: &[u8]| match bytes {
+        [before, b'.' | b'$', after] => is_edge(before) && is_edge(after),
+        _ => false,
+    };
+    text.contains(".Index") || text.contains("{{") && text.as_bytes().windows(3).any(is_whole)
 }
 
 /// Renders the position of this pod, whether it is needed or not.
 fn position(config: &Config, templates: &Templates<'_>) -> Result<i64, ConfigError> {
     let default = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
     let text = config.node.index.as_ref().unwrap_or(&default);
-    let word = rendered(templates, text, &data(config, 0));
+    let word = rendered(templates, text, &data(config, 0, &[]));
     let word = word.map_err(|problem| invalid(vec![problem]))?;
+    let word = word.to_string_lossy();
     word.parse().map_err(|_| wrong(text, format!("renders to `{word}`, which is not an integer")))
 }
 
-/// What templates may read, as kubebot gives it to them.
-fn data(config: &Config, index: i64) -> Value {
-    let words = config.node.command.iter().map(|word| Value::str(&word.text)).collect();
+/// What templates may read, as kubebot gives it to them: only the port of the Service is rendered
+/// when the command is there.
+fn data(config: &Config, index: i64, command: &[OsString]) -> Value {
     let fields = vec![
-        ("Index", Value::int(index)),
-        ("Command", Value::list(words)),
         ("Stdout", Value::str(config.stdout.to_string())),
         ("Stderr", Value::str(config.stderr.to_string())),
+        ("Index", Value::int(index)),
+        ("Command", Value::strings(command.iter().map(|word| word.as_bytes()))),
     ];
-    Value::structure("main.RenderData", fields)
+    Value::structure("config.Node", fields)
 }
 
-fn rendered(templates: &Templates<'_>, text: &Text, data: &Value) -> Result<String, Problem> {
+/// Renders a text to any bytes, as arguments may be.
+fn rendered(templates: &Templates<'_>, text: &Text, data: &Value) -> Result<OsString, Problem> {
     // Most words are no templates, and need no thread to be rendered on.
     if !text.text.contains("{{") {
-        return Ok(text.text.clone());
+        return Ok(text.text.clone().into());
     }
-    templates.render(name(text), &text.text, data).map_err(|error| problem(text, &error))
+    let template = templates.template(name(text), &text.text);
+    let bytes = template.and_then(|template| template.render_bytes(data));
+    bytes.map(OsString::from_vec).map_err(|error| problem(text, &error))
 }
 
 /// What a text is called in the errors of its template.
@@ -231,7 +258,7 @@ fn invalid(problems: Vec<Problem>) -> ConfigError {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::{ffi::OsStr, path::Path};
 
     use super::*;
 
@@ -263,6 +290,32 @@ nodeTemplate:
         let expected = "hyperspace|--validator|--name|[KUBE-VALI] Development 07|--Port|30340|\
                         --out-peers|30|--reserved|a|--reserved|8|--rpc";
         assert_eq!(line(yaml, "node-7").unwrap(), expected);
+    }
+
+    #[test]
+    fn templates_read_what_kubebots_do() {
+        let node =
+            |value: &str| format!("nodeTemplate:\n  command: [sh, -c]\n  args: {{a: '{value}'}}\n");
+        let rendered = |value: &str| line(&node(value), "x-3");
+        assert_eq!(rendered("{{ .Command }}{{ len .Command }}").unwrap(), "sh|-c|--a|[]0");
+        assert_eq!(
+            rendered("{{ printf \"%T %T\" . .Command }}").unwrap(),
+            "sh|-c|--a|config.Node []string"
+        );
+        for whole in ["{{ toJson . }}", "{{toJson $}}", "{{ with . }}{{ toJson (.) }}{{ end }}"] {
+            assert!(rendered(whole).unwrap().contains("\"Index\":3"), "{whole}");
+            assert!(line(&node(whole), "laptop").is_err(), "{whole}");
+        }
+        assert_eq!(line(&node("{{ upper \"a.b $ . c\" }}"), "x-3").unwrap(), "sh|-c|--a|A.B $ . C");
+    }
+
+    #[test]
+    fn words_may_be_any_bytes() {
+        let yaml = r#"nodeTemplate: {command: [sh, '{{ trunc 1 "é" }}', '{{ "\xff" }}']}"#;
+        let config = parsed(yaml);
+        let command = render(&config, &Env::default(), &NodeIps::default()).unwrap();
+        assert_eq!(command.args, [OsStr::from_bytes(b"\xc3"), OsStr::from_bytes(b"\xff")]);
+        assert!(starting(&command).ends_with(r#""\xc3" "\xff""#));
     }
 
     #[test]
@@ -316,6 +369,7 @@ nodeTemplate:
                 format!("`nodeService.nodePortTemplate` renders to `{none}`, which is not");
             assert!(error.contains(&expected), "{error}");
         }
+        assert_eq!(port("{{ add 30333 (len .Command) }}", &env), Ok(30334));
         assert!(port("1", &Env::default()).unwrap_err().contains("HOSTNAME"));
     }
 }

@@ -22,7 +22,7 @@ pub enum TemplateError {
     /// An action failed.
     #[error(
         "template: {template}:{line}:{column}: executing {} at <{context}>: {message}",
-        go_quote(.executing)
+        go_quote(.executing.as_bytes())
     )]
     Exec {
         /// The name of the text that the action stands in.

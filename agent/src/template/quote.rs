@@ -12,13 +12,14 @@ pub enum Charset {
     Ascii,
 }
 
-/// Quotes a text as Go's `strconv.Quote` does.
+/// Quotes a text as Go's `strconv.Quote` does; it may be any bytes.
 ///
 /// ```
 /// assert_eq!(agent::template::go_quote("a\"b\n\u{7f}é"), r#""a\"b\n\x7fé""#);
+/// assert_eq!(agent::template::go_quote(b"a\xff"), r#""a\xff""#);
 /// ```
-pub fn go_quote(text: &str) -> String {
-    bytes::lossy(&quote(text.as_bytes(), '"', Charset::Unicode)).into_owned()
+pub fn go_quote(text: impl AsRef<[u8]>) -> String {
+    bytes::lossy(&quote(text.as_ref(), '"', Charset::Unicode)).into_owned()
 }
 
 /// Quotes bytes between `delimiter`s; a bad byte becomes `\xNN`.

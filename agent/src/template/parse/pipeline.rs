@@ -121,7 +121,7 @@ impl Parser<'_> {
                 Term::Variable(name, names)
             }
             Term::Bool(_) | Term::Str(..) | Term::Number(_) | Term::Nil | Term::Dot => {
-                let shown = go_quote(&operand.to_string());
+                let shown = go_quote(operand.to_string());
                 return Err(format!("unexpected . after term {shown}"));
             }
             _ => Term::Chain(Box::new(operand), fields),
