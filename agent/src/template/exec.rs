@@ -14,6 +14,7 @@ use super::format;
 use super::func::{Budget, MAX_BYTES};
 use super::parse::position_in;
 use super::quote::go_quote;
+use super::templates::Templates;
 use super::value::{List, Str, Value};
 
 /// How deep templates may invoke each other, with `template` and `include` together.
@@ -28,6 +29,9 @@ type Run<T> = Result<T, Box<TemplateError>>;
 pub trait Lookup {
     /// The template of that name.
     fn lookup(&self, name: &str) -> Option<&Tree>;
+
+    /// The shared ones, which are all that `include` knows.
+    fn shared(&self) -> &Templates<'_>;
 }
 
 /// Renders a template that stands in `set`.
@@ -326,7 +330,8 @@ impl<'a> Exec<'a> {
         Ok(())
     }
 
-    /// The function `include`: a template rendered to a string.
+    /// The function `include`: a shared template rendered to a string. What the running text
+    /// defines itself it does not know.
     fn include(&mut self, name: &[u8], data: Value) -> Result<Value, super::func::Failure> {
         let name = super::bytes::lossy(name).into_owned();
         if self.depth >= MAX_TEMPLATE_DEPTH {
@@ -336,11 +341,12 @@ impl<'a> Exec<'a> {
             )
             .into());
         }
-        let Some(tree) = self.set.lookup(&name) else {
-            let template = self.tree.name.clone();
+        let shared = self.set.shared();
+        let Some(tree) = shared.lookup(&name) else {
+            let template = shared.name().to_owned();
             return Err(TemplateError::Missing { name, template }.to_string().into());
         };
-        let mut exec = Exec::new(self.engine, self.set, tree, self.limits, self.depth + 1, data);
+        let mut exec = Exec::new(self.engine, shared, tree, self.limits, self.depth + 1, data);
         exec.template().map_err(|error| innermost(&error))?;
         Ok(Value::from(exec.out))
     }

@@ -13,6 +13,7 @@ use super::{Engine, stack};
 #[derive(Debug)]
 pub struct Templates<'a> {
     engine: &'a Engine,
+    name: String,
     trees: Trees,
 }
 
@@ -29,7 +30,12 @@ pub struct Template<'a> {
 impl<'a> Templates<'a> {
     pub(super) fn parse(engine: &'a Engine, name: &str, text: &str) -> Result<Self, TemplateError> {
         let trees = stack::deep(|| parse(name, text, engine))?;
-        Ok(Self { engine, trees })
+        Ok(Self { engine, name: name.to_owned(), trees })
+    }
+
+    /// The name of the text that they stand in.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Adds the definitions of another text; they replace those of the same name.
@@ -90,23 +96,27 @@ impl Template<'_> {
     }
 
     /// The functions that rendering may call: those of the template itself, and of the ones it
-    /// invokes with `template` or `include`. If the name of an included one is computed, those
-    /// of all definitions.
+    /// invokes with `template` or `include`, more rather than less: a shared definition counts though
+    /// it be replaced. If the name of an included one is computed, those of all of them.
     pub fn functions_used(&self) -> BTreeSet<String> {
         let mut used = Used::default();
         let mut wanted = Vec::new();
         let mut seen = BTreeSet::new();
-        let mut next = self.trees.get(&self.name);
+        let mut next = vec![self.trees.get(&self.name)];
         loop {
-            if let Some(tree) = next {
+            for tree in next.into_iter().flatten() {
                 used.nodes(&tree.root);
             }
             wanted.append(&mut used.templates);
             if std::mem::take(&mut used.any_template) {
-                wanted.extend(self.trees.keys().chain(self.shared.trees.keys()).cloned());
+                wanted.extend(self.shared.trees.keys().cloned());
             }
             let Some(name) = wanted.pop() else { return used.functions };
-            next = if seen.insert(name.clone()) { self.lookup(&name) } else { None };
+            next = Vec::new();
+            if seen.insert(name.clone()) {
+                // `template` means the first, `include` always the shared one.
+                next = vec![self.lookup(&name), self.shared.lookup(&name)];
+            }
         }
     }
 }
@@ -119,6 +129,20 @@ impl Lookup for Template<'_> {
             Some(tree) if name != self.name && !is_blank(&tree.root) => own,
             _ => shared.or(own),
         }
+    }
+
+    fn shared(&self) -> &Templates<'_> {
+        self.shared
+    }
+}
+
+impl Lookup for Templates<'_> {
+    fn lookup(&self, name: &str) -> Option<&Tree> {
+        self.trees.get(name)
+    }
+
+    fn shared(&self) -> &Templates<'_> {
+        self
     }
 }
 
@@ -193,10 +217,26 @@ mod tests {
             (r#"{{ include (print "i" "p") . }}"#, true),
             ("{{ print (getNodeIPWithIndex 3) }}", true),
             (r#"{{ define "x" }}{{ getRandomNodeIP }}{{ end }}text"#, false),
+            (r#"{{ define "ip" }}none{{ end }}{{ template "ip" }}"#, true),
+            (r#"{{ define "ip" }}none{{ end }}{{ include "ip" . }}"#, true),
         ] {
             let template = common.template("t", text).unwrap();
             assert_eq!(NodeIps::are_used_by(&template.functions_used()), used, "{text}");
         }
+    }
+
+    #[test]
+    fn include_knows_only_what_is_shared() {
+        let (engine, _) = engine();
+        let common = engine.parse("common", r#"{{ define "x" }}shared{{ end }}"#).unwrap();
+        let own = r#"{{ define "x" }}own{{ end }}{{ template "x" }} {{ include "x" . }}"#;
+        assert_eq!(common.render("t", own, &Value::Nil).unwrap(), "own shared");
+        let unshared = r#"{{ define "y" }}own{{ end }}{{ include "y" . }}"#;
+        let error = common.render("t", unshared, &Value::Nil).unwrap_err().to_string();
+        assert!(
+            error.ends_with("no template \"y\" associated with template \"common\""),
+            "{error}"
+        );
     }
 
     #[test]

@@ -59,7 +59,6 @@ func render(text string, data any) (out string, err error) {
 	root := template.New("common")
 	funcs := sprig.TxtFuncMap()
 	depth := 0
-	var current *template.Template
 	funcs["include"] = func(name string, data any) (string, error) {
 		if depth >= 1000 {
 			return "", fmt.Errorf("template %q includes itself more than 1000 times", name)
@@ -67,18 +66,23 @@ func render(text string, data any) (out string, err error) {
 		depth++
 		defer func() { depth-- }()
 		var buf bytes.Buffer
-		err := current.ExecuteTemplate(&buf, name, data)
+		err := root.ExecuteTemplate(&buf, name, data)
 		return buf.String(), err
 	}
 	if _, err := root.Funcs(funcs).Parse(common); err != nil {
 		return "", err
 	}
-	current, err = root.New("t").Parse(text)
+	// As kubebot does: each text has a copy of the shared definitions, which `include` does not see.
+	own, err := root.Clone()
+	if err != nil {
+		return "", err
+	}
+	t, err := own.New("t").Parse(text)
 	if err != nil {
 		return "", err
 	}
 	var buf bytes.Buffer
-	err = current.Execute(&buf, data)
+	err = t.Execute(&buf, data)
 	return buf.String(), err
 }
 
