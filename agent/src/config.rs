@@ -224,7 +224,7 @@ fn read(path: Option<&Path>, document: Option<Node>, env: &Env) -> Result<Config
 /// Reads where an output goes.
 fn standard(root: &mut Section<'_>, key: &'static str) -> Option<Standard> {
     let words = [("stdout", Standard::Output), ("stderr", Standard::Error)];
-    root.take(key).and_then(|field| field.choice(&words))
+    root.take_filled(key).and_then(|field| field.choice(&words))
 }
 
 /// One problem as a sentence, several as a list.

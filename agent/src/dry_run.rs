@@ -54,6 +54,7 @@ pub async fn plan(init: &InitConfig, reaper: &Reaper) -> Result<String, Error> {
 /// [`Error::Config`] if a template cannot be rendered.
 pub fn command(config: &Config, env: &Env, ips: &NodeIps) -> Result<String, Error> {
     let command = command::render(config, env, ips)?;
+    command::check(config, env, ips)?; // a start would refuse it
     let service = match command::node_port(config, env, ips)? {
         Some(NodePort { service, port, .. }) => format!("Service {service}: node port {port}\n"),
         None => String::new(),

@@ -84,18 +84,9 @@ fn read(mut section: Section<'_>) -> LogConfig {
 }
 
 fn read_zap(mut section: Section<'_>) -> LogConfig {
-    const LEVELS: [(&str, &str); 7] = [
-        ("debug", "debug"),
-        ("info", "info"),
-        ("warn", "warn"),
-        ("error", "error"),
-        ("dpanic", "error"),
-        ("panic", "error"),
-        ("fatal", "error"),
-    ];
     let encodings = [("json", Format::Json), ("console", Format::Text)];
     let config = LogConfig {
-        level: section.take("level").and_then(|field| field.choice(&LEVELS)).map(str::to_owned),
+        level: section.take_filled("level").and_then(|field| zap_level(&field)),
         format: section.take("encoding").and_then(|field| field.choice(&encodings)),
         outputs: section.take("outputPaths").and_then(|field| outputs(&field)),
         fields: section.take("initialFields").and_then(|field| fields(&field)),
@@ -112,6 +103,24 @@ fn read_zap(mut section: Section<'_>) -> LogConfig {
     }
     section.finish();
     config
+}
+
+/// A level of zap, in any case.
+///
+/// # Source
+///
+/// `Level.UnmarshalText`, go.uber.org/zap v1.10.0, zapcore/level.go:116.
+fn zap_level(field: &Field<'_>) -> Option<String> {
+    const LEVELS: [(&str, &str); 7] = [
+        ("debug", "debug"),
+        ("info", "info"),
+        ("warn", "warn"),
+        ("error", "error"),
+        ("dpanic", "error"),
+        ("panic", "error"),
+        ("fatal", "error"),
+    ];
+    field.choice_in_any_case(&LEVELS).map(str::to_owned)
 }
 
 fn level(field: &Field<'_>) -> Option<String> {
@@ -192,6 +201,9 @@ mod tests {
         let settings = config(text).unwrap().settings();
         assert_eq!((settings.level.as_str(), settings.format), ("warn,agent=debug", Format::Json));
         assert_eq!(config("").unwrap().settings(), Settings::default());
+        let level = |level| config(&format!("logging: {{level: {level}}}\n")).unwrap().level;
+        assert_eq!((level("DEBUG"), level("Info")), (Some("debug".into()), Some("info".into())));
+        assert_eq!(level("''"), None);
     }
 
     #[test]

@@ -25,9 +25,9 @@ pub struct NodeService {
 impl NodeService {
     /// Reads the section; none if it is not enabled.
     pub fn read(field: &Field<'_>) -> Option<Self> {
-        let mut section = field.section()?;
-        let enabled = section.take("enabled").and_then(|field| field.boolean()) == Some(true);
-        let force = section.take("forceUpdate").and_then(|field| field.boolean()) == Some(true);
+        let mut section = field.section()?.in_any_case();
+        let mut is_set = |key| section.take_filled(key).and_then(|it| it.boolean()) == Some(true);
+        let (enabled, force) = (is_set("enabled"), is_set("forceUpdate"));
         let template = section.take("nodePortTemplate");
         if enabled && template.is_none() {
             let example = "must be set when `nodeService` is enabled, such as `30333`";
@@ -57,7 +57,8 @@ mod tests {
     fn only_an_enabled_section_means_anything() {
         assert_eq!(read("{enabled: false, nodePortTemplate: x}").unwrap(), None);
         assert_eq!(read("{forceUpdate: true}").unwrap(), None);
-        let service = read("{enabled: true, forceUpdate: on, nodePortTemplate: 30333}");
+        assert_eq!(read("{enabled: ''}").unwrap(), None);
+        let service = read("{Enabled: true, forceupdate: on, nodePortTemplate: 0x767d}");
         let service = service.unwrap().unwrap();
         assert_eq!((service.port.text.as_str(), service.foreign), ("30333", Foreign::TakeOver));
         assert_eq!(service.port.key, "nodeService.nodePortTemplate");

@@ -194,8 +194,17 @@ impl<'a> Field<'a> {
 
     /// One of a few words.
     pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+        self.chosen(choices, str::eq)
+    }
+
+    /// One of a few words, in any case.
+    pub fn choice_in_any_case<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+        self.chosen(choices, str::eq_ignore_ascii_case)
+    }
+
+    fn chosen<T: Copy>(&self, choices: &[(&str, T)], same: fn(&str, &str) -> bool) -> Option<T> {
         let text = self.text()?;
-        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        let found = choices.iter().find(|(word, _)| same(word, &text)).map(|(_, value)| *value);
         if found.is_none() {
             let words: Vec<_> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
             self.problem(format!("is `{text}`; it must be one of {}", words.join(", ")));

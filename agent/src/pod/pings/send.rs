@@ -60,7 +60,7 @@ impl Ping {
 fn url(check: &Check, word: Option<&str>) -> Url {
     let mut url = check.server.clone();
     if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().push(&check.id).extend(word);
+        path.pop_if_empty().extend(check.id.split('/')).extend(word);
     }
     url
 }
@@ -196,5 +196,7 @@ mod tests {
         assert_eq!(seen.body, b"keyword last seen 1.5s ago\n\nline");
         let late = Ping::seen(&check, Duration::from_secs(61), b"line");
         assert_eq!(late.url.as_str(), "http://a.example/ping/abc/fail");
+        let named = Check { id: "key/name".to_owned(), ..check };
+        assert_eq!(Ping::start(&named).url.as_str(), "http://a.example/ping/key/name/start");
     }
 }
