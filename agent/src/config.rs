@@ -295,6 +295,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_for_aliases_is_not_read() {
+        let text = "x-args: &a {b: 1}\nnodeTemplate: {command: [sh], args: *a}\n";
+        assert_eq!(parse(text, &Env::default()).unwrap().node.args.len(), 1);
+        assert!(problems("nodeTemplate: {command: [sh], x-a: 1}").contains("is not a setting"));
+    }
+
+    #[test]
     fn lanes_must_not_be_accounts() {
         let ok = "init: {chainId: a, lanes: 4}";
         assert_eq!(parse(ok, &Env::default()).unwrap().init.unwrap().lanes.hd_paths.len(), 4);

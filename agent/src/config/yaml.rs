@@ -94,8 +94,9 @@ impl Node {
 
 /// Reads a document; an empty one is `None`.
 ///
-/// Anchors, aliases and merge keys (`<<`) are resolved. A key that stands twice in a map is an
-/// error, as it is for the Go library that kubebot reads its file with.
+/// Anchors, aliases and merge keys (`<<`) are resolved. What the Go library that kubebot reads its
+/// file with drops silently is an error: all but the last of a key that stands twice in a map, and
+/// all but the first document, unless nothing is in it.
 ///
 /// # Errors
 ///
@@ -109,18 +110,16 @@ pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     if let Some(error) = loader.error() {
         return Err(scan_error(error));
     }
-    let mut documents = loader.into_documents();
-    if documents.len() > 1 {
-        let at = documents.get(1).map_or_else(At::default, at);
-        return Err(YamlError { at, message: "a second document; put all keys in one".to_owned() });
-    }
-    match documents.pop() {
-        None => Ok(None),
-        Some(document) => {
-            let node = node(&document)?;
-            Ok((!node.is_null()).then_some(node))
+    let mut documents = loader.into_documents().into_iter();
+    let Some(first) = documents.next() else { return Ok(None) };
+    for document in documents {
+        if !node(&document)?.is_null() {
+            let message = "a second document; put all keys in one".to_owned();
+            return Err(YamlError { at: at(&document), message });
         }
     }
+    let node = node(&first)?;
+    Ok((!node.is_null()).then_some(node))
 }
 
 fn scan_error(error: &saphyr_parser::ScanError) -> YamlError {
@@ -246,6 +245,7 @@ mod tests {
     fn an_empty_file_has_no_document() {
         assert_eq!(parse("# nothing\n"), Ok(None));
         assert_eq!(parse(""), Ok(None));
+        assert_eq!(map("a: 1\n---\n"), map("a: 1\n"), "nor does the rest of one");
     }
 
     #[test]

@@ -112,9 +112,11 @@ impl<'a> Section<'a> {
         self.problems.add(place, self.key_of(key), message);
     }
 
-    /// Reports what has not been taken, each with the nearest known key.
+    /// Reports what has not been taken, each with the nearest known key. A key of the file itself
+    /// that begins with `x-` may stand: it is for what only aliases lead to.
     pub fn finish(self) {
-        for entry in &self.entries {
+        let is_aside = |entry: &Entry| self.key.is_empty() && entry.key.starts_with("x-");
+        for entry in self.entries.iter().filter(|entry| !is_aside(entry)) {
             let place = Place::File { path: self.path.clone(), at: entry.at };
             let message = match nearest(&entry.key, self.known.iter().copied()) {
                 Some(known) => format!("is not a setting; did you mean `{known}`?"),
