@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     access::missing,
-    api::Namespace,
+    api::{Ended, Namespace},
     node::{NODE, agent, dry_run},
     service::replace,
 };
@@ -81,6 +81,17 @@ fn an_index_means_the_address_at_this_place_modulo_their_number() {
         let said = dry_run(&admin, &config(&format!("getNodeIPWithIndex {index}"))).ok();
         assert!(said.ends_with(&format!("\"--ip\" \"{address}\"\n")), "{index}: {said}");
     }
+}
+
+/// The words are those that kubebot printed for this file, pod and cluster; only their order is ours.
+#[test]
+fn the_contracts_full_file_gives_the_command_line_of_kubebot() {
+    let namespace = Namespace::new();
+    let _nodes = Nodes::new(&namespace, &[("a", &["203.0.113.9"])]);
+    let pod = agent(&namespace.admin(), include_str!("../kubebot/full.yaml"));
+    let said = Ended::of(pod.env("HOSTNAME", "node-1").output(&["--dry-run"])).ok();
+    let expected = r#"Starting node: "hyperspace" "--validator" "--name" "[KUBE-VALI] Development 01" "--port" "30334" "--out-peers" "30" "--public-addr" "/ip4/203.0.113.9/tcp/30334""#;
+    assert_eq!(said.lines().last(), Some(expected));
 }
 
 #[test]

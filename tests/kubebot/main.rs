@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test panics when its fixture fails")]
 
+mod command;
 mod health;
 mod logging;
 mod output;
