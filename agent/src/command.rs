@@ -37,7 +37,8 @@ pub struct NodePort {
 ///
 /// # Errors
 ///
-/// [`ConfigError::Invalid`] with every template that cannot be rendered, each with its key.
+/// [`ConfigError::Template`] with every template that cannot be rendered, each with its key;
+/// [`ConfigError::Invalid`] if the position is no number.
 pub fn render(config: &Config, env: &Env, ips: &NodeIps) -> Result<Command, ConfigError> {
     let engine = engine(env, ips);
     let templates = common(config, &engine)?;
@@ -62,7 +63,7 @@ pub fn starting(command: &Command) -> String {
 ///
 /// # Errors
 ///
-/// [`ConfigError::Invalid`] if there are fewer checks than pods.
+/// [`ConfigError::Invalid`] if there are fewer checks than pods, and those of [`render`].
 pub fn check(config: &Config, env: &Env, ips: &NodeIps) -> Result<Option<String>, ConfigError> {
     let Some(watch) = config.watchlog.as_ref().filter(|watch| !watch.ids.is_empty()) else {
         return Ok(None);
@@ -82,7 +83,7 @@ pub fn check(config: &Config, env: &Env, ips: &NodeIps) -> Result<Option<String>
 ///
 /// # Errors
 ///
-/// [`ConfigError::Invalid`] if its port cannot be rendered or is none, or the pod has no name.
+/// [`ConfigError::Invalid`] if its port is none, or the pod has no name, and those of [`render`].
 pub fn node_port(
     config: &Config,
     env: &Env,
@@ -95,7 +96,7 @@ pub fn node_port(
     let index = index(config, &templates)?;
     let command = words(config, &templates, index)?;
     let word = rendered(&templates, text, &data(config, index, &command));
-    let word = word.map_err(|problem| invalid(vec![problem]))?;
+    let word = word.map_err(|problem| failed(vec![problem]))?;
     let word = word.to_string_lossy();
     let port = word.parse().ok().filter(|port| *port != 0);
     let port =
@@ -111,7 +112,7 @@ pub fn node_port(
 ///
 /// # Errors
 ///
-/// [`ConfigError::Invalid`] if the shared definitions, or a text that may ask, are no templates.
+/// [`ConfigError::Template`] if the shared definitions, or a text that may ask, are no templates.
 pub fn asks_for_node_ips(config: &Config, env: &Env) -> Result<bool, ConfigError> {
     let (node, common_text) = (&config.node, &config.common_template);
     let port = config.node_service.iter().map(|service| &service.port);
@@ -124,7 +125,7 @@ pub fn asks_for_node_ips(config: &Config, env: &Env) -> Result<bool, ConfigError
     let templates = common(config, &engine)?;
     for text in texts.into_iter().filter(|text| text.text.contains("{{")) {
         let template = templates.template(name(text), &text.text);
-        let template = template.map_err(|error| invalid(vec![problem(text, &error)]))?;
+        let template = template.map_err(|error| failed(vec![problem(text, &error)]))?;
         if NodeIps::are_used_by(&template.functions_used()) {
             return Ok(true);
         }
@@ -143,7 +144,7 @@ fn engine(env: &Env, ips: &NodeIps) -> Engine {
 fn common<'e>(config: &Config, engine: &'e Engine) -> Result<Templates<'e>, ConfigError> {
     let text = &config.common_template;
     let templates = engine.parse("commonTemplate", &text.text);
-    templates.map_err(|error| invalid(vec![problem(text, &error)]))
+    templates.map_err(|error| failed(vec![problem(text, &error)]))
 }
 
 /// The texts of the command line.
@@ -178,7 +179,7 @@ fn words(
             Arg::Value(key, value) => words.extend([format!("--{key}").into(), text(value)]),
         }
     }
-    if problems.is_empty() { Ok(words) } else { Err(invalid(problems)) }
+    if problems.is_empty() { Ok(words) } else { Err(failed(problems)) }
 }
 
 /// Renders the position of this pod. Without a configured one it must be known only where a
@@ -207,7 +208,7 @@ fn position(config: &Config, templates: &Templates<'_>) -> Result<i64, ConfigErr
     let default = Text { key: "nodeTemplate.index".to_owned(), ..Text::ours(INDEX) };
     let text = config.node.index.as_ref().unwrap_or(&default);
     let word = rendered(templates, text, &data(config, 0, &[]));
-    let word = word.map_err(|problem| invalid(vec![problem]))?;
+    let word = word.map_err(|problem| failed(vec![problem]))?;
     let word = word.to_string_lossy();
     word.parse().map_err(|_| wrong(text, format!("renders to `{word}`, which is not an integer")))
 }
@@ -250,6 +251,10 @@ fn at(text: &Text, message: String) -> Problem {
 
 fn wrong(text: &Text, message: String) -> ConfigError {
     invalid(vec![at(text, message)])
+}
+
+fn failed(problems: Vec<Problem>) -> ConfigError {
+    ConfigError::Template(problems)
 }
 
 fn invalid(problems: Vec<Problem>) -> ConfigError {

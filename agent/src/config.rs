@@ -86,6 +86,9 @@ pub enum ConfigError {
     /// What is written cannot be meant.
     #[error("{}", list(.0))]
     Invalid(Vec<Problem>),
+    /// Templates fail.
+    #[error("{}", list(.0))]
+    Template(Vec<Problem>),
 }
 
 impl ConfigError {
@@ -94,6 +97,7 @@ impl ConfigError {
         match self {
             Self::File(_) | Self::Absent(_) => exit::NO_INPUT,
             Self::Invalid(_) => exit::CONFIG,
+            Self::Template(_) => exit::TEMPLATE,
         }
     }
 }

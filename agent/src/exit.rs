@@ -1,5 +1,8 @@
 //! The exit codes that are ours, after `sysexits.h`. A node's own code passes through unchanged.
 
+/// A template fails: kubebot's code for it.
+pub const TEMPLATE: u8 = 1;
+
 /// The command line is wrong.
 pub const USAGE: u8 = 64;
 

@@ -61,7 +61,7 @@ impl Live {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Invalid`] if a template cannot be rendered.
+    /// [`ConfigError`] if a template cannot be rendered, or renders to what cannot be meant.
     pub fn new(
         config: Config,
         ips: NodeIps,

@@ -45,12 +45,11 @@ fn starting(pod: &Pod) -> String {
     stdout.lines().find(|line| line.starts_with("Starting node: ")).unwrap().to_owned()
 }
 
-/// Why a dry run refuses a file.
-fn refusal(pod: &Pod) -> String {
+/// The exit code of a dry run that refuses a file, and why it does.
+fn refusal(pod: &Pod) -> (Option<i32>, String) {
     let output = pod.output(&["--dry-run"]);
-    assert_eq!(output.status.code(), Some(78));
     assert_eq!(output.stdout, b"");
-    String::from_utf8(output.stderr).unwrap()
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 /// The words are those that kubebot printed for this file and pod; only their order is ours.
@@ -90,7 +89,19 @@ fn one_text_is_a_command_with_commas_and_an_empty_index_the_default() {
 fn a_dry_run_refuses_what_a_start_would() {
     let watched = "nodeTemplate: {command: [hyperspace]}\nwatchlog: {enabled: true, keyword: x, \
                    lastThreshold: 60m, healthcheckIDs: [a, b]}\n";
-    let few = refusal(&pod(watched));
+    let (code, few) = refusal(&pod(watched));
     assert!(few.contains("has 2 checks, none for the pod at 2"), "{few}");
+    assert_eq!(code, Some(78));
     starting(&pod(watched).env("HOSTNAME", "node-1"));
+}
+
+#[test]
+fn a_template_that_fails_is_told_with_its_key_and_kubebots_exit_code() {
+    for (value, why) in [("{{ fail \"no\" }}", "no"), ("{{ nope }}", "nope"), ("{{ if }}", "if")] {
+        let yaml = format!("nodeTemplate: {{command: [hyperspace], args: {{a: '{value}'}}}}\n");
+        let (code, said) = refusal(&pod(&yaml));
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("`nodeTemplate.args.a` cannot be rendered: "), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
 }
