@@ -108,7 +108,7 @@ fn a_random_one_is_one_of_them() {
 fn no_such_address_is_an_error_with_function_and_key() {
     let namespace = Namespace::new();
     let _nodes = Nodes::new(&namespace, &[("a", &[])]);
-    let error = dry_run(&namespace.admin(), &config("getRandomNodeIP")).failed(78);
+    let error = dry_run(&namespace.admin(), &config("getRandomNodeIP")).failed(1);
     assert!(error.contains("`nodeTemplate.args.ip`"), "{error}");
     assert!(error.contains("no node of the cluster has an address of type ExternalIP"), "{error}");
 }

@@ -32,6 +32,16 @@ const P2P_PORT: i32 = 30333;
 /// The label that differs between the pods of one StatefulSet while it is rolled out.
 const REVISION: &str = "controller-revision-hash";
 
+/// What the API says of a node port that another Service has, or had a moment ago.
+///
+/// # Source
+///
+/// `ErrAllocated`, k8s.io/kubernetes v1.33.13, pkg/registry/core/service/portallocator/allocator.go
+const ALLOCATED: &str = "provided port is already allocated";
+
+/// How often such a port is asked for again: some three seconds long.
+const TAKEN: u32 = 8;
+
 /// Whether a Service that somebody else manages may be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
@@ -146,7 +156,14 @@ impl Cluster {
             return Err(NodeServiceError::NoLabels(name.to_owned()));
         }
         let wanted = Wanted { name, selector, port, foreign };
-        let ensured = settle(async || self.attempt_node_service(&wanted).await);
+        let mut taken = 0;
+        let ensured = settle(async || match self.attempt_node_service(&wanted).await {
+            Err(error) if is_taken(&error) && taken < TAKEN => {
+                taken += 1;
+                Ok(None)
+            }
+            result => result,
+        });
         let ensured = ensured.await.map_err(failed)?;
         ensured.ok_or_else(|| NodeServiceError::Contested(name.to_owned()))
     }
@@ -185,6 +202,12 @@ fn decide(existing: Option<Service>, wanted: &Wanted<'_>) -> Action {
         return Action::LeaveAlone;
     }
     Action::Update(Box::new(claimed(desired)))
+}
+
+/// Whether the node port is somebody else's, as it is for a moment when a write of it has met with a
+/// conflict, or a Service that had it is deleted.
+fn is_taken(error: &ClusterError) -> bool {
+    matches!(error, ClusterError::Refused { code: 422, message, .. } if message.contains(ALLOCATED))
 }
 
 fn is_ours(metadata: &ObjectMeta) -> bool {
