@@ -20,10 +20,14 @@ struct Terminal {
 }
 
 fn on_terminal(args: &str, script: &str) -> Terminal {
+    on_terminal_as(&["setsid", "--ctty"], args, script)
+}
+
+fn on_terminal_as(wrap: &[&str], args: &str, script: &str) -> Terminal {
     let pty = openpty(None, None).unwrap();
     let side = |fd: &OwnedFd| fd.try_clone().unwrap();
     let pod = pod()
-        .wrap(&["setsid", "--ctty"])
+        .wrap(wrap)
         .args(args)
         .script(script)
         .stdin(side(&pty.slave))
@@ -45,6 +49,18 @@ fn the_node_is_in_front_and_reads_what_is_typed() {
     let script = format!("{IN_FRONT}; read x; echo got $x");
     let mut terminal = on_terminal("--log warn", &script);
     terminal.screen.expect("in front");
+    terminal.press(b"hello\n");
+    terminal.screen.expect("got hello");
+    assert_eq!(terminal.pod.code(), 0);
+}
+
+/// A node that reads before it is in front is stopped for that by the kernel.
+#[test]
+fn a_node_that_reads_before_it_is_in_front_gets_what_is_typed() {
+    let late =
+        "setsid --ctty strace -D -qq -o /dev/null -e trace=ioctl -e inject=ioctl:delay_enter=500ms";
+    let late: Vec<_> = late.split(' ').collect();
+    let mut terminal = on_terminal_as(&late, "--log warn", "read x; echo got $x");
     terminal.press(b"hello\n");
     terminal.screen.expect("got hello");
     assert_eq!(terminal.pod.code(), 0);
