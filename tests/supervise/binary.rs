@@ -172,6 +172,18 @@ fn append(path: &Path, bytes: &[u8]) {
 }
 
 #[test]
+fn a_binary_that_is_replaced_again_meanwhile_is_not_run() {
+    let bin = Bin::new(&says("one"));
+    let pod = pod().args("--restart always --watch-binary 3s").node([bin.node()]).start();
+    pod.out.expect("one");
+    bin.rename_over(&says("two"));
+    assert_eq!(starts_after_a_rest(&pod), 1);
+    bin.rename_over(&says("three"));
+    pod.out.expect("three");
+    assert_eq!((pod.out.count("two"), starts_after_a_rest(&pod)), (0, 2));
+}
+
+#[test]
 fn a_deaf_node_is_killed_for_its_new_binary() {
     let bin = Bin::new(DEAF);
     let pod = bin.pod().args("--grace 100ms").start();

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use agent::pod::signal::Signal;
 use chainpod_tests::supervised::PLACES;
 
 use crate::pod;
@@ -73,14 +74,16 @@ fn the_supervisor_wakes_up_for_nothing() {
         .script("echo up; exec sleep 1000")
         .start();
     pod.out.expect("up");
+    pod.signal(Signal::CONT); // what waits for signals has been woken once
+    pod.log.expect_log("signal received");
     let switches = || pod.status("voluntary_ctxt_switches");
     let before = chainpod_tests::wait::until("a rest", chainpod_tests::supervised::LIMIT, || {
-        let before = switches();
+        let before = (switches(), pod.ticks());
         nap("0.3");
-        (switches() == before).then_some(before)
+        ((switches(), pod.ticks()) == before).then_some(before)
     });
     nap("1");
-    assert_eq!(switches(), before);
+    assert_eq!((switches(), pod.ticks()), before);
 }
 
 /// Lets time go by in which nothing must happen.

@@ -47,7 +47,8 @@ fn without_grace_the_stop_kills_at_once() {
 #[test]
 fn a_node_in_a_shell_is_stopped_gracefully_too() {
     for place in PLACES {
-        let node = "trap \"sleep 0.3; echo closed; exit 0\" TERM; sleep 60 & echo up; wait";
+        let node =
+            "trap \"sleep 0.3; echo closed; exit 0\" TERM; echo up; while :; do sleep 0.01; done";
         let mut pod = pod().place(place).script(&format!("sh -c '{node}'; echo no")).start();
         pod.out.expect("up");
         pod.signal(Signal::TERM);

@@ -263,6 +263,17 @@ impl Running {
     pub fn status(&self, key: &str) -> u64 {
         number(self.pid(), key).expect("it runs")
     }
+
+    /// How much of a processor it has used, in ticks of the clock.
+    ///
+    /// # Panics
+    ///
+    /// If it is gone.
+    pub fn ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("it runs");
+        let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
+        fields.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+    }
 }
 
 impl Drop for Running {
