@@ -114,6 +114,18 @@ fn ctrl_z_does_not_freeze_a_pod() {
     (0..5).for_each(|_| drop(terminal.screen.expect("tick")));
 }
 
+/// We do not hear of what the node has started: nobody would wake it.
+#[test]
+fn ctrl_z_does_not_freeze_what_the_node_has_started() {
+    let tick = "echo begun; while :; do echo tick; sleep 0.05; done";
+    let script = format!("{IN_FRONT}; trap : TSTP; sh -c '{tick}' & while :; do wait; done");
+    let mut terminal = on_terminal("--log warn", &script);
+    terminal.screen.expect("begun");
+    terminal.press(b"\x1a");
+    terminal.screen.expect("^Z");
+    (0..5).for_each(|_| drop(terminal.screen.expect("tick")));
+}
+
 #[test]
 fn ctrl_z_suspends_us_with_the_node_and_the_shell_wakes_both() {
     let node = format!("{IN_FRONT}; read x; echo got $x; exit 4");

@@ -2,7 +2,11 @@
 
 use std::io::{self, IsTerminal as _};
 
-use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid, tcgetpgrp, tcsetpgrp};
+use nix::{
+    libc::_POSIX_VDISABLE,
+    sys::termios::{SetArg, SpecialCharacterIndices::VSUSP, tcgetattr, tcsetattr},
+    unistd::{Pid, getpgid, getpgrp, getppid, getsid, tcgetpgrp, tcsetpgrp},
+};
 
 use crate::pod::signal::Signal;
 
@@ -14,13 +18,17 @@ use crate::pod::signal::Signal;
 pub(super) struct Terminal {
     ours: Pid,
     theirs: Pid,
+    /// The key that suspends, usually Ctrl-Z, while it does not.
+    key: Option<u8>,
 }
 
 impl Terminal {
     /// Makes `group` the foreground group, if standard input is a terminal and we are in front.
     pub(super) fn hand_over(group: Pid) -> Option<Self> {
-        let terminal = Self { ours: getpgrp(), theirs: group };
-        (io::stdin().is_terminal() && terminal.lend()).then_some(terminal)
+        let front = io::stdin().is_terminal() && tcgetpgrp(io::stdin()) == Ok(getpgrp());
+        let key = if front && !can_be_woken() { swap_key(None) } else { None };
+        let terminal = Self { ours: getpgrp(), theirs: group, key };
+        (front && terminal.lend()).then_some(terminal)
     }
 
     fn lend(&self) -> bool {
@@ -61,7 +69,27 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.take_back();
+        if self.key.is_some() {
+            swap_key(self.key);
+        }
     }
+}
+
+/// Gives the terminal the key that suspends, or takes it away; returns the one that it had.
+///
+/// Where nobody could wake what is suspended it must not be: we hear only of our own child. A process
+/// that this one has started would stay suspended, and a shell with it, which waits in `vfork`.
+fn swap_key(key: Option<u8>) -> Option<u8> {
+    let stdin = io::stdin();
+    let mut settings = tcgetattr(&stdin).ok()?;
+    let place = settings.control_chars.get_mut(VSUSP as usize)?;
+    // One that the node has set is its own.
+    if key.is_some() && *place != _POSIX_VDISABLE {
+        return None;
+    }
+    let before = std::mem::replace(place, key.unwrap_or(_POSIX_VDISABLE));
+    tcsetattr(&stdin, SetArg::TCSANOW, &settings).ok()?;
+    Some(before).filter(|before| *before != _POSIX_VDISABLE)
 }
 
 /// Whether our parent is a shell that does job control: in our session, not in our group.
