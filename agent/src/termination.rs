@@ -50,6 +50,8 @@ mod tests {
         assert_eq!(fs::read_to_string(file.path()).unwrap(), "");
         write(file.path(), "wrong\n", "last\nlines\n");
         assert_eq!(fs::read_to_string(file.path()).unwrap(), "wrong\nlast\nlines\n");
+        write(file.path(), "", "later");
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), "later\n");
         let absent = file.path().with_extension("absent");
         write(&absent, "wrong", "");
         assert!(!absent.exists());

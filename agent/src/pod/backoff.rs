@@ -103,6 +103,18 @@ mod tests {
         assert_eq!(backoff.waits(|| 0).count(), 2);
     }
 
+    #[test]
+    fn the_largest_roll_takes_off_all_of_the_jitter() {
+        let backoff = Backoff { jitter: 50, ..Backoff::new(SECOND, 60 * SECOND) };
+        assert_eq!(backoff.wait(2, 0), 4 * SECOND);
+        assert_eq!(backoff.wait(2, u32::MAX), 2 * SECOND);
+    }
+
+    #[test]
+    fn two_pods_do_not_roll_alike() {
+        assert_ne!(Rolls::random().roll(), Rolls::random().roll());
+    }
+
     proptest! {
         #[test]
         fn waits_never_exceed_their_maximum(

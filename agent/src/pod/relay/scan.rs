@@ -204,6 +204,13 @@ mod tests {
     }
 
     #[test]
+    fn a_keyword_at_the_seam_of_a_long_line_is_found() {
+        let mut line = vec![b'x'; 2 * MAX_LINE];
+        line[MAX_LINE - 3..MAX_LINE + 3].copy_from_slice(b"needle");
+        assert_eq!(scan(&line, 4096, &patterns(&["needle"], &[], &[])).matches, 1);
+    }
+
+    #[test]
     fn a_keyword_is_found_whatever_the_pieces_are() {
         let patterns = patterns(&["Prepared block"], &[], &["panic: .*"]);
         let output = b"one\nx Prepared block 1\ntwo\ny Prepared block 2\npanic: no\nrest";
