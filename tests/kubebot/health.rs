@@ -83,6 +83,17 @@ fn metrics_are_what_prometheus_reads() {
 }
 
 #[test]
+fn orphans_that_were_collected_are_counted() {
+    let listen = free();
+    let node = format!("(true &); (true &); {NODE}");
+    let pod = pod(&format!("{}metrics: {{listen: '{listen}'}}\n", script(&node)));
+    let _agent = pod.start(&[]);
+    wait::until("both", LIMIT, || (status(listen)["orphans"] == 2).then_some(()));
+    let page = get(listen, "/metrics").1;
+    assert_eq!(value(&scrape(&page), "chainpod_orphans_reaped_total", ""), "2");
+}
+
+#[test]
 fn a_node_that_waits_for_its_next_start_is_live_but_not_ready() {
     let listen = free();
     let yaml = format!(
@@ -99,6 +110,18 @@ fn a_node_that_waits_for_its_next_start_is_live_but_not_ready() {
 }
 
 #[test]
+fn an_overdue_keyword_is_no_health_but_life() {
+    let listen = free();
+    let watched = "watchlog: {enabled: true, keyword: up, lastThreshold: 1s}\n";
+    let pod = pod(&format!("{}metrics: {{listen: '{listen}'}}\n{watched}", script(NODE)));
+    let _agent = pod.start(&[]);
+    wait_for(listen, "/readyz", 200);
+    let body = wait_for(listen, "/healthz", 503);
+    assert!(body.contains("[-]keyword failed: the keyword was last seen"), "{body}");
+    assert_eq!((get(listen, "/livez").0, get(listen, "/readyz").0), (200, 200));
+}
+
+#[test]
 fn a_port_in_use_is_told_and_the_node_runs() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap();
@@ -111,6 +134,21 @@ fn a_port_in_use_is_told_and_the_node_runs() {
     wait_for(listen, "/livez", 200);
     agent.signal(Signal::SIGTERM);
     assert_eq!(agent.code(), 0);
+}
+
+/// The kernel keeps the connections of a server that has just ended for a minute.
+#[test]
+fn the_port_of_an_agent_that_has_just_ended_is_served_at_once() {
+    let listen = free();
+    let pod = pod(&format!("{}metrics: {{listen: '{listen}'}}\n", script(NODE)));
+    for _ in 0..2 {
+        let mut agent = pod.start(&[]);
+        let line = agent.expect_line_of(&["metrics are served", "cannot listen"]);
+        assert!(line.contains("metrics are served"), "{line}");
+        wait_for(listen, "/readyz", 200);
+        agent.signal(Signal::SIGTERM);
+        agent.code();
+    }
 }
 
 #[test]
@@ -129,6 +167,8 @@ fn clients_that_misbehave_are_not_the_nodes_problem() {
         })
         .collect();
     assert_eq!(try_get(listen, "/readyz").unwrap().0, 200);
+    let open = std::fs::read_dir(format!("/proc/{}/fd", agent.pid())).unwrap().count();
+    assert!(open < 100, "{open} descriptors are open");
     agent.signal(Signal::SIGTERM);
     assert_eq!(agent.code(), 0);
     drop(slow);

@@ -4,22 +4,27 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener},
     sync::mpsc::{self, Receiver},
+    time::{Duration, Instant},
 };
 
 use chainpod_tests::{nginx::Nginx, wait};
 use nix::sys::signal::Signal;
 
-use crate::support::{LIMIT, pod, script};
+use crate::support::{LIMIT, pod, replace, script};
 
-/// A server that takes pings: its address, and the path and body of each.
-fn server(status: &'static str) -> (SocketAddr, Receiver<(String, String)>) {
+/// A server that takes pings: its address, and the path and body of each. It answers with the statuses,
+/// one after the other, and goes on with the last.
+fn server(statuses: &'static [&'static str]) -> (SocketAddr, Receiver<(String, String)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, pings) = mpsc::channel();
     wait::spawn(move || {
+        let mut statuses = statuses.iter();
+        let mut status = "";
         for stream in listener.incoming() {
             let mut reader = BufReader::new(stream.unwrap());
             if let Some(ping) = ping(&mut reader) {
+                status = statuses.next().unwrap_or(&status);
                 write!(
                     reader.get_mut(),
                     "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
@@ -65,7 +70,7 @@ fn yaml(server: SocketAddr, node: &str, more: &str) -> String {
 
 #[test]
 fn start_matches_and_the_exit_code_are_reported_for_the_pods_position() {
-    let (server, pings) = server("200 OK");
+    let (server, pings) = server(&["200 OK"]);
     let node = "echo x Prepared block 7; trap 'exit 5' TERM; while :; do sleep 0.02; done";
     let yaml = yaml(server, node, "lastThreshold: 1s\n  interval: 300ms");
     let pod = pod(&yaml);
@@ -116,12 +121,56 @@ fn no_report_goes_to_a_server_that_is_not_trusted() {
 }
 
 #[test]
-fn a_server_that_fails_is_asked_again_and_delays_nothing() {
-    let (server, pings) = server("503 Service Unavailable");
+fn a_server_that_fails_delays_nothing() {
+    let (server, pings) = server(&["503 Service Unavailable"]);
     let pod = pod(&yaml(server, "echo up; read line; exit 6", "lastThreshold: 1m"));
     let mut agent = pod.start(&[]);
     assert_eq!(agent.code(), 6, "its input is empty");
     assert!(pings.try_iter().count() >= 1);
+}
+
+#[test]
+fn a_ping_that_is_refused_is_sent_again_twice() {
+    let (server, pings) = server(&["503 No", "503 No", "200 OK"]);
+    let pod = pod(&yaml(server, "exec sleep 1000", "lastThreshold: 1m"));
+    let _agent = pod.start(&[]);
+    for _ in 0..3 {
+        assert_eq!(pings.recv_timeout(LIMIT).unwrap().0, "/ping/two/start");
+    }
+}
+
+#[test]
+fn a_server_that_never_answers_delays_the_end_by_little() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let pod = pod(&yaml(silent.local_addr().unwrap(), "exit 6", "lastThreshold: 1m"));
+    let begun = Instant::now();
+    assert_eq!(pod.start(&[]).code(), 6);
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn each_node_is_reported_from_its_start_to_its_end() {
+    let (server, pings) = server(&["200 OK"]);
+    let node = "echo Prepared block; read line; sleep 0.5; exit 3";
+    let more = "lastThreshold: 1m\nsupervise: {restart: always, delay: 1s, maxDelay: 1s}";
+    let pod = pod(&yaml(server, node, more));
+    let _agent = pod.start(&[]);
+    for path in ["/start", "", "/3", "/start", "", "/3"] {
+        assert_eq!(pings.recv_timeout(LIMIT).unwrap().0, format!("/ping/two{path}"));
+    }
+}
+
+#[test]
+fn another_server_is_told_from_the_change_on() {
+    let ((old, before), (new, after)) = (server(&["200 OK"]), server(&["200 OK"]));
+    let pod = pod(&yaml(old, "exec sleep 1000", "lastThreshold: 1m"));
+    let mut agent = pod.start(&["-w"]);
+    assert_eq!(before.recv_timeout(LIMIT).unwrap().0, "/ping/two/start");
+    replace(&pod, &yaml(new, "exec sleep 1000", "lastThreshold: 1m"));
+    agent.expect_line("the changed configuration holds");
+    agent.signal(Signal::SIGTERM);
+    assert_eq!(after.recv_timeout(LIMIT).unwrap().0, "/ping/two/143");
+    assert_eq!(before.try_iter().count(), 0);
 }
 
 #[test]

@@ -8,18 +8,12 @@ use chainpod_tests::{
 };
 use nix::sys::signal::Signal;
 
-use crate::support::{LIMIT, free, get, node_of, pod, script, status, wait_for};
+use crate::support::{LIMIT, free, get, node_of, pod, replace, script, status, wait_for};
 
 /// A node that says which one it is, and dies of SIGTERM. The agent's log, which shows the command
 /// line, does not say it.
 fn node(name: &str) -> String {
     script(&format!("echo no''de {name}; exec sleep 1000"))
-}
-
-fn replace(pod: &Pod, yaml: &str) {
-    let (new, file) = (pod.dir().join("new"), pod.dir().join("kubebot.yaml"));
-    write(&new, yaml);
-    fs::rename(new, file).unwrap();
 }
 
 #[test]
@@ -90,6 +84,9 @@ fn what_needs_no_restart_holds_without_one() {
     );
     let body = wait_for(other, "/readyz", 503);
     assert!(body.contains("[-]probe failed"), "{body}");
+    wait::until("a look by the new probe", LIMIT, || {
+        get(other, "/readyz").1.contains("`false`").then_some(())
+    });
     assert_eq!(node_of(&agent), pid);
     agent.signal(Signal::SIGTERM);
     assert_eq!(agent.code(), 0, "the new exit codes hold");
@@ -163,4 +160,62 @@ fn watching_the_output_restarts_the_node_and_other_keywords_do_not() {
     replace(&pod, &watched("b"));
     agent.expect_line("the changed configuration holds");
     assert_eq!(node_of(&agent), pid);
+}
+
+#[test]
+fn another_keyword_holds_for_the_node_that_runs() {
+    let listen = free();
+    let watched = |keyword: &str| {
+        format!(
+            "{}metrics: {{listen: '{listen}'}}\nwatchlog: {{enabled: true, keyword: {keyword}, \
+             lastThreshold: 1m}}\n",
+            script("while :; do echo beta; sleep 0.05; done")
+        )
+    };
+    let pod = pod(&watched("alpha"));
+    let agent = pod.start(&["-w"]);
+    wait::until("output", LIMIT, || status(listen)["output"]["stdoutBytes"].as_u64());
+    let pid = node_of(&agent);
+    assert_eq!(status(listen)["output"]["matches"], 0);
+    replace(&pod, &watched("beta"));
+    wait::until("a match", LIMIT, || {
+        status(listen)["output"]["matches"].as_u64().filter(|matches| *matches > 0)
+    });
+    assert_eq!(node_of(&agent), pid);
+}
+
+#[test]
+fn the_level_of_the_log_holds_at_once_unless_a_flag_says_otherwise() {
+    let yaml = |name: &str, level: &str| format!("{}log: {{level: {level}}}\n", node(name));
+    let start = |words: &[&str]| {
+        let pod = pod(&yaml("one", "error"));
+        let mut agent = pod.start(words);
+        agent.expect_line("node one");
+        replace(&pod, &yaml("two", "info"));
+        (pod, agent)
+    };
+    let (_pod, mut agent) = start(&["-w"]);
+    agent.expect_line("the changed configuration holds");
+    let (_pod, mut agent) = start(&["-w", "--log-level", "error"]);
+    agent.expect_line("node two");
+    agent.signal(Signal::SIGTERM);
+    assert_eq!(agent.code(), 143);
+    assert!(!agent.said().contains("INFO"), "{}", agent.said());
+}
+
+#[test]
+fn a_template_that_is_random_is_rendered_anew_only_when_it_is_another() {
+    let random = |name: &str, more: &str| {
+        format!("{}  args: {{x: '{{{{ randAlphaNum 8 }}}}'}}\n{more}", node(name))
+    };
+    let pod = pod(&random("one", ""));
+    let mut agent = pod.start(&["-w"]);
+    agent.expect_line("node one");
+    replace(&pod, &random("one", "supervise: {grace: 3s}\n"));
+    agent.expect_line("the changed configuration holds");
+    replace(&pod, &random("two", ""));
+    agent.expect_line("node two");
+    agent.signal(Signal::SIGTERM);
+    assert_eq!(agent.code(), 143);
+    assert_eq!(agent.said().matches("the node is to be started anew").count(), 1);
 }

@@ -1,13 +1,14 @@
 //! Pods without a chain.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     time::Duration,
 };
 
 use chainpod_tests::{
-    agent::{Pod, Running},
+    agent::{Pod, Running, write},
     http, wait,
 };
 use serde_json::Value;
@@ -28,6 +29,13 @@ pub fn pod(yaml: &str) -> Pod {
         pod = pod.unset(name);
     }
     pod
+}
+
+/// Puts another configuration in the place of a pod's.
+pub fn replace(pod: &Pod, yaml: &str) {
+    let (new, file) = (pod.dir().join("new"), pod.dir().join("kubebot.yaml"));
+    write(&new, yaml);
+    fs::rename(new, file).unwrap();
 }
 
 /// `nodeTemplate` for a shell script.
