@@ -2,13 +2,17 @@
 
 use std::{
     fs::File,
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     ops::RangeInclusive,
-    process::Stdio,
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
 use chainpod_tests::{agent::Pod, wait};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 use crate::support::{LIMIT, free, get, pod, script, status, wait_for};
 
@@ -79,6 +83,28 @@ fn a_reader_that_pauses_loses_nothing_and_the_node_waits() {
 }
 
 #[test]
+fn what_is_read_only_after_the_nodes_end_is_all_there() {
+    let pod = pod(&format!("{}{WATCHED}", script("seq 150000")));
+    let mut child = pod.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(log.any(|line| line.unwrap().contains("the node ended")));
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    assert!(text == lines(1..=150_000, |n| format!("{n}")), "{} bytes", text.len());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn last_output_that_nobody_reads_does_not_delay_the_end_for_long() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let pod = pod(&format!("{}{WATCHED}", script("seq 150000; exit 5")));
+    let mut child = pod.command(&[]).stdout(writer).stderr(Stdio::null()).spawn().unwrap();
+    let end = wait::until("its end", LIMIT, || child.try_wait().unwrap());
+    assert_eq!(end.code(), Some(5));
+    drop(reader);
+}
+
+#[test]
 fn output_to_a_file_is_appended_in_full() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let pod = pod(&format!("{}{WATCHED}", script("seq 200000")));
@@ -101,6 +127,18 @@ fn an_orphan_that_keeps_the_pipe_open_does_not_delay_the_end() {
     agent.expect_line("last");
     assert_eq!(agent.code(), 4);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_keyword_in_a_last_line_without_an_end_is_seen() {
+    let listen = free();
+    let more =
+        format!("metrics: {{listen: '{listen}'}}\nsupervise: {{restart: always, delay: 1h}}\n");
+    let pod = pod(&format!("{}{WATCHED}{more}", script("echo hay; printf 'and a needle'")));
+    let _agent = pod.start(&[]);
+    wait::until("a match", LIMIT, || {
+        (status(listen)["output"]["lastMatch"]["line"] == "and a needle").then_some(())
+    });
 }
 
 #[test]
@@ -127,11 +165,32 @@ fn an_unhealthy_line_makes_the_pod_unhealthy() {
     let body = wait_for(listen, "/livez", 503);
     assert!(body.contains("the node said: CONSENSUS FAILURE"), "{body}");
     assert!(get(listen, "/metrics").1.contains("chainpod_log_unhealthy 1"));
-    nix::sys::signal::kill(
-        nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()),
-        nix::sys::signal::Signal::SIGTERM,
-    )
-    .unwrap();
+    stop(&child);
+    child.wait().unwrap();
+}
+
+fn stop(agent: &Child) {
+    let pid = Pid::from_raw(i32::try_from(agent.id()).unwrap());
+    kill(pid, Signal::SIGTERM).unwrap();
+}
+
+#[test]
+fn an_unhealthy_line_is_forgotten_with_its_node() {
+    let listen = free();
+    let node = "[ -e seen ] || { touch seen; echo PANIC; read x; exit 1; }; exec sleep 1000";
+    let pod = pod(&format!(
+        "{}metrics: {{listen: '{listen}'}}\nsupervise: {{restart: always, delay: 1ms}}\n\
+         watchlog: {{enabled: true, keyword: a, unhealthy: [PANIC], lastThreshold: 1m}}\n",
+        script(node)
+    ));
+    let mut command = pod.command(&[]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    wait_for(listen, "/livez", 503);
+    drop(child.stdin.take());
+    wait_for(listen, "/livez", 200);
+    assert_eq!(status(listen)["restarts"], 1);
+    stop(&child);
     child.wait().unwrap();
 }
 
