@@ -117,6 +117,8 @@ fn a_disk_that_turns_out_too_small_is_left_empty_but_for_the_download() {
         let disk = Tmpfs::mount(&restore.chain(), "8m");
         let said = restore.fail(73);
         assert!(said.contains("enlarge the volume"), "{said}");
+        // A 7z file says how much is in it.
+        assert_eq!(said.contains("bytes free, and the database"), name == "a.7z", "{said}");
         assert!(
             !restore.chain().join(".agent-snapshot/new").exists()
                 && !has_database(&restore.chain())

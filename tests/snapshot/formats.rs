@@ -106,6 +106,14 @@ fn sparse_files_and_hard_links_are_restored() {
 }
 
 #[test]
+fn what_a_kill_after_the_end_has_left_is_removed() {
+    let restore = Restore::of("http://127.0.0.1:1/a.tar");
+    put(&restore.chain().join("db/CURRENT"), b"MANIFEST\n");
+    put(&restore.chain().join(".agent-snapshot/new/keystore/key"), b"a key");
+    restore.succeed();
+}
+
+#[test]
 fn no_archive_is_nothing_to_do() {
     let restore = Restore::of("").env("CHAIN_DIR", "");
     restore.succeed();

@@ -1,6 +1,12 @@
 //! Downloads over connections and servers as they are.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use chainpod_tests::{nginx::Nginx, wait};
 
@@ -39,6 +45,30 @@ fn a_broken_connection_is_gone_on_with() {
     }
 }
 
+/// Who waits for a server does so anew after each piece that comes.
+#[test]
+fn a_download_that_breaks_off_for_longer_than_the_wait_goes_on_while_something_comes() {
+    let (server, chain) = (Nginx::start(), chain());
+    let name = serve(&server, chain.path(), "tar.zst");
+    let proxy = server.broken(|_| Some(150_000));
+    let began = Instant::now();
+    let restore = Restore::of(proxy.url(&name)).env("ARCHIVE_WAIT", "3s");
+    restore.succeed();
+    restore.is_as(chain.path());
+    assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_download_that_was_not_the_archive_is_not_gone_on_with() {
+    let (server, chain) = (Nginx::start(), chain());
+    let (name, store) = (serve(&server, chain.path(), "tar.gz"), tempfile::tempdir().unwrap());
+    let restore = Restore::of(server.http(&name)).env("ARCHIVE_STORE", store.path());
+    let restore = restore.env("ARCHIVE_SHA256", "0".repeat(64));
+    restore.fail(65);
+    assert_eq!(fs::read_dir(store.path()).unwrap().count(), 0);
+    restore.left_nothing();
+}
+
 #[test]
 fn a_server_without_parts_of_files_is_enough() {
     let (server, chain) = (Nginx::start(), chain());
@@ -49,6 +79,36 @@ fn a_server_without_parts_of_files_is_enough() {
     restore.succeed();
     restore.is_as(chain.path());
     assert_eq!(proxy.connections(), 4);
+}
+
+/// Answers each request with these bytes, and does not say how many there are.
+fn of_unknown_length(bytes: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    wait::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n");
+            let _ = stream.write_all(&bytes);
+        }
+    });
+    format!("http://{address}/a.tar")
+}
+
+/// The end of the connection may be that of a server that was killed.
+#[test]
+fn where_nothing_says_how_long_a_tar_file_is_its_end_must_be_there() {
+    let (dir, chain) = (tempfile::tempdir().unwrap(), chain());
+    let file = dir.path().join("a.tar");
+    sh(chain.path(), KINDS[0].1, &[&file]);
+    let whole = fs::read(&file).unwrap();
+    let restore = Restore::of(of_unknown_length(whole.clone()));
+    restore.succeed();
+    restore.is_as(chain.path());
+    let end = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    let restore = Restore::of(of_unknown_length(whole[..(end / 512 + 1) * 512].to_vec()));
+    restore.fail(65);
+    restore.left_nothing();
 }
 
 #[test]

@@ -122,6 +122,19 @@ fn a_kill_leaves_the_old_program_and_the_next_install_goes_on() {
 }
 
 #[test]
+fn there_is_a_program_at_every_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let (target, trace) = (dir.path().join("agent"), dir.path().join("trace"));
+    put(&target, b"old");
+    let script = "strace -f -qq -o \"$3\" -e 'trace=/unlink|rename|openat' \"$1\" install \"$2\"";
+    sh(dir.path(), script, &[&bin("agent"), &target, &trace]);
+    let trace = fs::read_to_string(trace).unwrap();
+    let name = format!("{}\"", target.display());
+    let calls: Vec<_> = trace.lines().filter(|line| line.contains(&name)).collect();
+    assert!(calls.len() == 1 && calls[0].contains("rename"), "{calls:?}");
+}
+
+#[test]
 fn it_stops_while_it_waits_for_standard_input() {
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new(bin("agent"));
@@ -140,8 +153,10 @@ fn it_stops_while_it_waits_for_standard_input() {
 fn two_installs_at_once_do_not_mix() {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("x");
-    let script = "for n in 1 2 3 4; do \"$1\" install \"$4\" & \"$1\" install --from \"$2\" \"$4\" & \
-                  \"$1\" install --from - \"$4\" <\"$3\" & done; wait";
+    let script = "all=; for n in 1 2 3 4; do \"$1\" install \"$4\" & all=\"$all $!\"; \
+                  \"$1\" install --from \"$2\" \"$4\" & all=\"$all $!\"; \
+                  \"$1\" install --from - \"$4\" <\"$3\" & all=\"$all $!\"; done; \
+                  for one in $all; do wait $one; done";
     sh(
         dir.path(),
         script,

@@ -52,6 +52,34 @@ fn everything_gets_the_owner_and_the_permissions_that_the_programs_would_set() {
 }
 
 #[test]
+fn owners_and_permissions_are_the_archives_but_for_set_id_bits() {
+    let (dir, chain) = (tempfile::tempdir().unwrap(), chain());
+    let file = dir.path().join("a.tar");
+    let tar = "tar --owner=1234 --group=1235 --mode=6751 -cf \"$1\" db";
+    sh(chain.path(), tar, &[&file]);
+    let restore = Restore::of(format!("file://{}", file.display()));
+    restore.succeed();
+    let mut found = owners(&restore.chain().join("db"));
+    found.retain(|_, (_, _, mode)| *mode != 0); // of links
+    assert!(found.len() > 25 && found.values().all(|it| *it == (1234, 1235, 0o751)), "{found:?}");
+}
+
+/// A node that finds a database must be able to open it, also after a kill.
+#[test]
+fn nothing_is_changed_in_a_database_that_is_in_place() {
+    let (dir, chain) = (tempfile::tempdir().unwrap(), chain());
+    let (file, trace) = (dir.path().join("a.tar"), dir.path().join("trace"));
+    sh(chain.path(), KINDS[0].1, &[&file]);
+    let script = "ARCHIVE_URL=\"file://$2\" CHAIN_DIR=\"$PWD/chain\" CHOWN=1000:1000 CHMOD=0750 \
+                  strace -f -qq -o \"$3\" -e 'trace=/chmod|chown|rename' \"$1\" snapshot restore";
+    sh(dir.path(), script, &[&chainpod_tests::bin("agent"), &file, &trace]);
+    let trace = fs::read_to_string(trace).unwrap();
+    assert!(trace.lines().any(|line| line.contains("chmod")), "{trace}");
+    let last = trace.lines().last().unwrap();
+    assert!(last.contains("rename") && last.contains("chain/db\""), "{trace}");
+}
+
+#[test]
 fn who_is_not_root_restores_too() {
     let (dir, chain) = (tempfile::tempdir().unwrap(), chain());
     for (kind, script) in KINDS {

@@ -100,6 +100,9 @@ fn archives_that_are_cut_off_or_damaged() {
             bytes[middle..middle + 64].copy_from_slice(&noise(64, 99));
             put(&file, &bytes);
             Restore::of(format!("file://{}", file.display())).fail(65);
+            // Within the checksum, behind all that is unpacked.
+            put(&file, &whole[..whole.len() - 3]);
+            Restore::of(format!("file://{}", file.display())).fail(65);
         }
     }
 }
