@@ -11,12 +11,13 @@ use crate::pod::{
     supervise::{Phase, Status},
 };
 
-const PHASES: [Phase; 6] = [
+const PHASES: [Phase; 7] = [
     Phase::Starting,
     Phase::Running,
     Phase::Stopping,
     Phase::Restarting,
     Phase::Waiting,
+    Phase::Held,
     Phase::Finished,
 ];
 
