@@ -61,9 +61,14 @@ fn ping(reader: &mut BufReader<std::net::TcpStream>) -> Option<(String, String)>
 }
 
 fn yaml(server: SocketAddr, node: &str, more: &str) -> String {
+    watched(&format!("http://{server}/ping"), node, more)
+}
+
+/// A node whose keyword is reported to this address.
+fn watched(url: &str, node: &str, more: &str) -> String {
     format!(
         "{}watchlog:\n  enabled: true\n  keyword: Prepared block\n  healthcheckIDs: [zero, one, two]\n  \
-         url: http://{server}/ping\n  {more}\n",
+         url: {url}\n  {more}\n",
         script(node)
     )
 }
@@ -91,25 +96,19 @@ fn start_matches_and_the_exit_code_are_reported_for_the_pods_position() {
 fn reports_go_over_tls_to_a_server_that_is_trusted() {
     let nginx = Nginx::start();
     let node = "echo Prepared block 1; trap 'exit 5' TERM; while :; do sleep 0.02; done";
-    let yaml = format!(
-        "{}watchlog: {{enabled: true, keyword: Prepared block, lastThreshold: 1m, \
-         healthcheckIDs: [a, b, c], url: '{}'}}\n",
-        script(node),
-        nginx.https("ping")
-    );
+    let yaml = watched(&nginx.https("ping"), node, "lastThreshold: 1m");
     let pod = pod(&yaml).env("SSL_CERT_FILE", nginx.authority().to_str().unwrap());
     let mut agent = pod.start(&[]);
     wait::until("a match", LIMIT, || (nginx.reports().len() == 2).then_some(()));
     agent.signal(Signal::SIGTERM);
     assert_eq!(agent.code(), 5);
-    assert_eq!(nginx.reports(), ["/ping/c/start", "/ping/c", "/ping/c/5"]);
+    assert_eq!(nginx.reports(), ["/ping/two/start", "/ping/two", "/ping/two/5"]);
 }
 
 #[test]
 fn no_report_goes_to_a_server_that_is_not_trusted() {
     let nginx = Nginx::start();
-    let yaml = yaml("127.0.0.1:9".parse().unwrap(), "read line; exit 6", "lastThreshold: 1m");
-    let yaml = yaml.replace("http://127.0.0.1:9/ping", &nginx.https("ping"));
+    let yaml = watched(&nginx.https("ping"), "read line; exit 6", "lastThreshold: 1m");
     let missing = "/no/such/file";
     for (file, why) in [("", "UnknownIssuer"), (missing, "`SSL_CERT_FILE` names `/no/such/file`")] {
         let output = pod(&yaml).env("SSL_CERT_FILE", file).output(&[]);
