@@ -83,13 +83,15 @@ impl Peer {
     pub fn agent(agent: &Path, file: &Path, config: &str, node: &[String]) -> Self {
         let template = json!({ "command": node });
         write(file, &format!("{config}nodeTemplate: {template}\n"));
-        let words = [agent, Path::new("-c"), file].map(|word| word.to_string_lossy().into_owned());
-        Self { name: "agent", words: words.into(), takes_command: false, env: Vec::new() }
+        Self::of_agent([agent, Path::new("-c"), file])
     }
 
     /// The agent that follows this configuration.
     pub fn watching(agent: &Path, file: &Path) -> Self {
-        let words = [agent, Path::new("-w"), Path::new("-c"), file];
+        Self::of_agent([agent, Path::new("-w"), Path::new("-c"), file])
+    }
+
+    fn of_agent<const N: usize>(words: [&Path; N]) -> Self {
         let words = words.map(|word| word.to_string_lossy().into_owned());
         Self { name: "agent", words: words.into(), takes_command: false, env: Vec::new() }
     }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use agent::pod::watched::SETTLE;
 use chainpod_tests::{agent::write, wait};
 use serde_json::json;
 
@@ -20,9 +21,6 @@ use crate::{
 };
 
 const ROUNDS: usize = 30;
-
-/// How long the agent leaves a changed file alone, in milliseconds: `agent::pod::watched`.
-const SETTLE: f64 = 50.0;
 
 /// Measures from the kubelet's swap of `..data` to the first line of the node with the new
 /// configuration, the old node's graceful end in between.
@@ -39,9 +37,10 @@ pub fn measure(fixture: &Fixture) -> Result<Vec<Line>> {
         values.push((run.expect("up")?.at - swapped) * 1e3);
     }
     let ours = Series::new("agent", Better::Less, values);
-    let line =
-        Line::alone("swap of a ConfigMap to the new node's line, 50 ms settling", "ms", ours);
-    Ok(vec![line.target(Target::AtMost(SETTLE + 10.0))])
+    let settling = SETTLE.as_millis();
+    let measure = format!("swap of a ConfigMap to the new node's line, {settling} ms settling");
+    let target = Target::AtMost(SETTLE.as_secs_f64() * 1e3 + 10.0);
+    Ok(vec![Line::alone(measure, "ms", ours).target(target)])
 }
 
 /// A ConfigMap as the kubelet mounts it.

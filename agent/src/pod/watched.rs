@@ -9,7 +9,7 @@ use crate::files;
 
 /// How long a file must have been left alone. An editor's rename, and the kubelet's, are one
 /// event; who truncates and writes needs some milliseconds.
-const SETTLE: Duration = Duration::from_millis(50);
+pub const SETTLE: Duration = Duration::from_millis(50);
 
 /// How long the end of somebody's writing is waited for. A file on a network has no such event.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
