@@ -92,7 +92,7 @@ peers: ## build the supervisors that the benchmarks compare with
 	install -D -t bin/peers target/peers/bin/horust
 	command -v s6-svscan >/dev/null || apt-get install -y -qq s6
 
-layout: chain ## find anew which functions a pod needs from day to day: their place in the program is the agent's memory
+layout: prepare chain ## find anew which functions a pod needs from day to day: their place in the program is the agent's memory
 	@agent/layout/find
 
 bench: prepare bin peers ## measure, side by side with the alternatives
